@@ -1,20 +1,63 @@
 package samleng
 
-import "time"
+import (
+	"errors"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
 
 // Source is a public place that posts are read from.
 type Source struct {
-	ID         string        // lower-case letters, digits and hyphens; unique
-	Name       string        // as the publisher writes it
-	Collector  string        // which collector reads it: "feed", ...
-	Kind       Kind          // news, government, social or survey
-	Language   string        // declared language, ISO 639-1, or empty
-	URL        string        // where to read
-	Interval   time.Duration // between two polls
-	Permission string        // why we may read it
-	FullText   bool          // follow links for the text of the article
-	Local      bool          // allow private and loopback addresses
-	Disabled   bool
+	ID         string        `yaml:"id"`         // lower-case letters, digits and hyphens; unique
+	Name       string        `yaml:"name"`       // as the publisher writes it
+	Collector  string        `yaml:"collector"`  // which collector reads it: "feed", ...
+	Kind       Kind          `yaml:"kind"`       // news, government, social or survey
+	Language   string        `yaml:"language"`   // declared language, ISO 639-1, or empty
+	URL        string        `yaml:"url"`        // where to read
+	Interval   time.Duration `yaml:"interval"`   // between two polls, at least MinInterval
+	Permission string        `yaml:"permission"` // why we may read it
+	FullText   bool          `yaml:"full_text"`  // follow links for the text of the article
+	Local      bool          `yaml:"local"`      // allow private and loopback addresses
+	Disabled   bool          `yaml:"disabled"`   // keep the entry, do not read it
+}
+
+// MinInterval is the shortest time allowed between two polls of one source that is not
+// marked local.
+const MinInterval = time.Minute
+
+// sourceID is what an id looks like: it names files and labels metrics.
+var sourceID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+
+// Validate reports every fault of the entry as KeyErrors.
+func (s *Source) Validate() error {
+	var faults []error
+	if !sourceID.MatchString(s.ID) {
+		faults = append(faults, Keyf("id", "%q: want lower-case letters, digits and hyphens, at most 64", s.ID))
+	}
+	if s.Name == "" {
+		faults = append(faults, Keyf("name", "is missing"))
+	}
+	if s.Collector == "" {
+		faults = append(faults, Keyf("collector", "is missing"))
+	}
+	if !s.Kind.Valid() {
+		faults = append(faults, Keyf("kind", "%q is none of %v", s.Kind, Kinds()))
+	}
+	if u, err := url.Parse(s.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		faults = append(faults, Keyf("url", "%q: want an http or https address", s.URL))
+	}
+	if s.Interval < MinInterval && !s.Local {
+		faults = append(faults, Keyf("interval", "%s is shorter than the minimum of %s", s.Interval, MinInterval))
+	}
+	if s.Interval <= 0 && s.Local {
+		faults = append(faults, Keyf("interval", "is missing"))
+	}
+	if strings.TrimSpace(s.Permission) == "" {
+		faults = append(faults, Keyf("permission", "is missing: say under which permission this source is read"))
+	}
+	return errors.Join(faults...)
 }
 
 // Coverage is the outcome of one poll of one source. A topic that falls silent because its

@@ -1,0 +1,118 @@
+# samleng: `make` lists the targets.
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GO      ?= go
+NPM     ?= npm
+BIN     := bin/samleng
+TOOLS   := $(CURDIR)/.cache/tools
+
+# The ClickHouse engine library for this machine: linux/amd64 is pinned with its hash in
+# package-lock.json; the others are pinned by version and fetched beside it.
+ENGINE_VERSION := 26.7.3-stable.1
+OS   := $(shell uname -s)
+ARCH := $(shell uname -m)
+ENGINE_Linux_x86_64  := lib-linux-x64-gnu
+ENGINE_Linux_aarch64 := lib-linux-arm64-gnu
+ENGINE_Darwin_arm64  := lib-darwin-arm64
+ENGINE_Darwin_x86_64 := lib-darwin-x64
+ENGINE := $(ENGINE_$(OS)_$(ARCH))
+ENGINE_DIR := node_modules/@chdb/$(ENGINE)
+
+GOLANGCI := v2.15.0
+GOFUMPT  := v0.12.0
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: build ## install what is missing, build, and start everything on this machine
+	$(BIN) up $(ARGS)
+
+.PHONY: build
+build: engine ## build bin/samleng
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/samleng
+
+.PHONY: engine
+engine: needs $(ENGINE_DIR)/package.json ## install the ClickHouse engine library into node_modules
+
+node_modules/.package-lock.json: package.json package-lock.json
+	$(NPM) ci --no-audit --no-fund
+	@touch $@
+
+$(ENGINE_DIR)/package.json: node_modules/.package-lock.json
+	@test -n '$(ENGINE)' || { echo 'samleng: no ClickHouse engine library is published for $(OS) on $(ARCH); set clickhouse.dsn to use a server' >&2; exit 1; }
+	@test -e $@ || $(NPM) install --no-save --no-package-lock --no-audit --no-fund '@chdb/$(ENGINE)@$(ENGINE_VERSION)'
+	@touch $@
+
+.PHONY: needs
+needs:
+	@command -v $(GO)  >/dev/null || { echo 'samleng: Go is missing: install Go 1.26 or later' >&2; exit 1; }
+	@command -v $(NPM) >/dev/null || { echo 'samleng: npm is missing: install Node.js 20 or later' >&2; exit 1; }
+
+.PHONY: test
+test: engine ## install what is missing and run every test
+	$(GO) test -shuffle=on -timeout 15m ./...
+
+.PHONY: race
+race: engine ## run every test with the race detector
+	$(GO) test -race -shuffle=on -timeout 30m ./...
+
+.PHONY: check
+check: engine tools fmt-check vet lint race fuzz-seeds ## everything a change must pass
+
+.PHONY: tools
+tools: $(TOOLS)/golangci-lint-$(GOLANGCI) $(TOOLS)/gofumpt-$(GOFUMPT)
+
+$(TOOLS)/golangci-lint-$(GOLANGCI):
+	GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
+	mv $(TOOLS)/golangci-lint $@
+
+$(TOOLS)/gofumpt-$(GOFUMPT):
+	GOBIN=$(TOOLS) $(GO) install mvdan.cc/gofumpt@$(GOFUMPT)
+	mv $(TOOLS)/gofumpt $@
+
+.PHONY: fmt
+fmt: tools ## format the Go files
+	git ls-files '*.go' | xargs $(TOOLS)/gofumpt-$(GOFUMPT) -w
+
+.PHONY: fmt-check
+fmt-check: tools
+	@unformatted=$$(git ls-files '*.go' | xargs $(TOOLS)/gofumpt-$(GOFUMPT) -l); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: vet
+vet:
+	$(GO) vet ./...
+
+.PHONY: lint
+lint: tools
+	$(TOOLS)/golangci-lint-$(GOLANGCI) run ./...
+
+.PHONY: fuzz-seeds
+fuzz-seeds: ## run the fuzz targets on their seeds
+	$(GO) test -run '^Fuzz' ./...
+
+.PHONY: fuzz
+fuzz: ## fuzz every target for FUZZTIME (default 20s) each
+	@for package in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "== $$package $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-20s} $$package; \
+	  done; \
+	done
+
+.PHONY: bench
+bench: engine ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: assets
+assets: node_modules/.package-lock.json ## copy the pinned chart library and fonts into the page
+	$(GO) run ./dashboards/web/vendor
+
+.PHONY: clean
+clean: ## remove what was built and installed, but never ./data
+	rm -rf bin node_modules .cache
