@@ -14,11 +14,12 @@ const (
 
 // Language values beside ISO 639-1 codes.
 const (
-	Khmer      = "km"
-	English    = "en"
-	Mixed      = "mixed" // Khmer and another language, neither of them dominant
-	Other      = "other" // a language that is not recognised
-	NoLanguage = "none"  // digits, signs, emoji or nothing
+	Khmer          = "km"
+	English        = "en"
+	RomanisedKhmer = "km-Latn" // Khmer in Latin letters, as in chats
+	Mixed          = "mixed"   // Khmer and another language, neither of them dominant
+	Other          = "other"   // a language that is not recognised
+	NoLanguage     = "none"    // digits, signs, emoji or nothing
 )
 
 // Evidence is a piece of the post that a label rests on.
