@@ -1,0 +1,113 @@
+// Package classifiers joins the findings about one post, its language, topics and
+// sentiment, into a samleng.Analysis.
+//
+// It owns the order in which the classifiers are asked, what each is given, and the version
+// string that tells old findings from new. How each finds what it finds is its own package's
+// business: language, topic, sentiment. It is pure: no input, no output, no clock.
+package classifiers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+
+	"samleng"
+	"samleng/classifiers/khmer"
+	"samleng/classifiers/language"
+	"samleng/classifiers/sentiment"
+	"samleng/classifiers/topic"
+)
+
+// LanguageBytes is how much of a text the language is found from, after the title.
+const LanguageBytes = 8_000
+
+// ruleVersion changes with the rules and formulas of the packages below, so that findings of
+// the same lexicons under other rules can be told apart.
+const ruleVersion = 1
+
+// Options is what a Chain is made of.
+type Options struct {
+	Topics    []topic.Definition // of configs/topics.yaml; at least one
+	Language  language.Config
+	Segmenter *khmer.Segmenter // shared with others; nil loads one
+}
+
+// Chain classifies posts. It is safe for concurrent use.
+type Chain struct {
+	language  *language.Detector
+	topics    *topic.Classifier
+	sentiment *sentiment.Classifier
+	model     string
+}
+
+// New loads the classifiers. Faults of the topics come as samleng.KeyError.
+func New(o Options) (*Chain, error) {
+	seg := o.Segmenter
+	var err error
+	if seg == nil {
+		if seg, err = khmer.NewSegmenter(); err != nil {
+			return nil, fmt.Errorf("load segmenter: %w", err)
+		}
+	}
+	c := &Chain{}
+	if c.language, err = language.New(o.Language); err != nil {
+		return nil, fmt.Errorf("load language model: %w", err)
+	}
+	if c.topics, err = topic.New(o.Topics, seg); err != nil {
+		return nil, err
+	}
+	if c.sentiment, err = sentiment.New(seg); err != nil {
+		return nil, err
+	}
+	definitions, err := json.Marshal(o.Topics)
+	if err != nil {
+		return nil, fmt.Errorf("version of the topics: %w", err)
+	}
+	sum := sha256.Sum256(definitions)
+	c.model = fmt.Sprintf("rules%d-topics:%s-lexicon:%s", ruleVersion, hex.EncodeToString(sum[:4]), c.sentiment.Version())
+	return c, nil
+}
+
+// Model names the versions of the rules, the topics and the lexicons, as in
+// "rules1-topics:1f2e3d4c-lexicon:5a6b7c8d". The same string means the same findings.
+func (c *Chain) Model() string { return c.model }
+
+// Classify gives what is found in the post, whose Title and Text the pipeline has
+// normalised: the offsets of the evidence are into exactly these strings. It takes time in
+// proportion to their length. Slices and maps are never nil, so that JSON has [] and {}.
+func (c *Chain) Classify(p *samleng.Post) samleng.Analysis {
+	found := c.language.Detect(languageText(p))
+	shares := found.Shares
+	if shares == nil {
+		shares = map[string]float64{}
+	}
+	return samleng.Analysis{
+		Language:  found.Language,
+		Languages: shares,
+		Topics:    c.topics.Classify(p.Title, p.Text),
+		Sentiment: c.sentiment.Classify(p.Title, p.Text, found.Language),
+		Places:    []samleng.Place{},
+		Model:     c.model,
+	}
+}
+
+// languageText is the title and the beginning of the text.
+func languageText(p *samleng.Post) string {
+	text := p.Text
+	if len(text) > LanguageBytes {
+		n := LanguageBytes
+		for n > 0 && !utf8.RuneStart(text[n]) {
+			n--
+		}
+		text = text[:n]
+	}
+	switch {
+	case p.Title == "":
+		return text
+	case text == "":
+		return p.Title
+	}
+	return p.Title + "\n" + text
+}

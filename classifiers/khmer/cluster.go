@@ -1,0 +1,113 @@
+package khmer
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// AppendClusters appends to dst the end, as a byte offset in s, of each orthographic
+// cluster of s, and returns the extended slice. The clusters cover s without a gap; an
+// empty s has none.
+//
+// In Khmer a cluster is a base with the consonants below it and all its shifters, vowels
+// and signs, in whatever order they were typed; a mark without a base before it begins a
+// cluster of its own. Elsewhere it is one rune with the combining marks, variation selectors and
+// joiners after it; CR LF is one cluster, and so is each byte that is not valid UTF-8.
+// It takes time in proportion to the length of s.
+func AppendClusters(dst []int, s string) []int {
+	for i := 0; i < len(s); {
+		i = clusterEnd(s, i)
+		dst = append(dst, i)
+	}
+	return dst
+}
+
+// clusterEnd gives the end of the cluster that begins at byte i of s; i < len(s).
+func clusterEnd(s string, i int) int {
+	if c := s[i]; c < utf8.RuneSelf {
+		if c == '\r' && i+1 < len(s) && s[i+1] == '\n' {
+			return i + 2
+		}
+		if i+1 == len(s) || s[i+1] < utf8.RuneSelf || c < ' ' {
+			return i + 1
+		}
+		return marksEnd(s, i+1)
+	}
+	r, n := utf8.DecodeRuneInString(s[i:])
+	if r == utf8.RuneError && n == 1 {
+		return i + 1
+	}
+	switch classOf(r) {
+	case other:
+		return marksEnd(s, i+n)
+	case coeng:
+		return khmerEnd(s, i+n, true)
+	default:
+		return khmerEnd(s, i+n, false)
+	}
+}
+
+// khmerEnd extends a Khmer cluster from byte i. below says that the rune before i was a
+// coeng, so that a base at i belongs to the cluster.
+func khmerEnd(s string, i int, below bool) int {
+	for i < len(s) {
+		r, n := khmerRune(s, i)
+		if n == 0 {
+			// A joiner between a letter and its mark does not part them.
+			if hasPrefixAt(s, i, "\u200C") || hasPrefixAt(s, i, "\u200D") {
+				if r, n = khmerRune(s, i+3); n != 0 && classOf(r) > base {
+					i += 3
+					continue
+				}
+			}
+			return i
+		}
+		switch classOf(r) {
+		case other:
+			return i
+		case base:
+			if !below {
+				return i
+			}
+			below = false
+		case coeng:
+			below = true
+		case invisible, robat, shifter, vowel, sign, final:
+			// A mark between a coeng and its consonant is a slip of the keyboard: the
+			// consonant still belongs here only when it follows the coeng directly.
+			below = false
+		}
+		i += n
+	}
+	return i
+}
+
+// khmerRune decodes the rune of the Khmer block at byte i, or gives n = 0 for any other.
+// All of the block is the bytes E1 9E xx and E1 9F xx.
+func khmerRune(s string, i int) (r rune, n int) {
+	if i+2 < len(s) && s[i] == 0xE1 && (s[i+1] == 0x9E || s[i+1] == 0x9F) && s[i+2]&0xC0 == 0x80 {
+		return 0x1000 | rune(s[i+1]&0x3F)<<6 | rune(s[i+2]&0x3F), 3
+	}
+	return 0, 0
+}
+
+// marksEnd skips the combining marks and joiners at byte i.
+func marksEnd(s string, i int) int {
+	for i < len(s) && s[i] >= 0xCC { // U+0300, the first combining mark, begins with CC
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == zeroWidthJoiner || r == zeroWidthNonJoiner || !IsKhmer(r) && unicode.In(r, unicode.M) {
+			i += n
+			continue
+		}
+		return i
+	}
+	return i
+}
+
+const (
+	zeroWidthSpace     = 0x200B
+	zeroWidthNonJoiner = 0x200C
+	zeroWidthJoiner    = 0x200D
+	wordJoiner         = 0x2060
+	byteOrderMark      = 0xFEFF
+)

@@ -1,0 +1,264 @@
+package khmer
+
+import (
+	_ "embed" // for the model
+	"fmt"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"samleng/classifiers/khmer/internal/boundary"
+)
+
+//go:embed segmenter.bin
+var segmenterModel []byte
+
+// Segmenter cuts text into words. It is safe for concurrent use.
+type Segmenter struct {
+	model   *boundary.Model
+	scratch sync.Pool // of *scratch: memory that outlives a call
+}
+
+// NewSegmenter loads the embedded model; segmenter.md describes it.
+func NewSegmenter() (*Segmenter, error) { return NewSegmenterFrom(segmenterModel) }
+
+// NewSegmenterFrom loads a model that TrainSegmenter gave. It keeps the slice.
+func NewSegmenterFrom(model []byte) (*Segmenter, error) {
+	m, err := boundary.Decode(model)
+	if err != nil {
+		return nil, fmt.Errorf("load word segmenter: %w", err)
+	}
+	return &Segmenter{model: m}, nil
+}
+
+// AppendWords appends to dst the end, as a byte offset in text, of each word of text, and
+// returns the extended slice. The words cover text without a gap, whatever its bytes are.
+//
+// Khmer letters are cut by the model, with compounds, prefixes and suffixes joined to
+// their word (ការផលិត, រដ្ឋាភិបាល). A word of its own is also: the repetition sign ៗ; a run of digits of one
+// kind; a word of another script; a run of one punctuation mark; a run of white space; any
+// other cluster. A zero-width space is white space and so ends a word.
+func (s *Segmenter) AppendWords(dst []int, text string) []int {
+	w, _ := s.scratch.Get().(*scratch)
+	if w == nil {
+		w = new(scratch)
+	}
+	defer s.scratch.Put(w)
+	w.reset(edgeUnit)
+	for i := 0; i < len(text); {
+		end, kind, unit := nextCluster(text, i)
+		if kind == letter {
+			w.add(unit, i)
+			i = end
+			continue
+		}
+		dst = s.flush(dst, w, i, sentinel(kind))
+		end = wordEnd(text, i, end, kind)
+		dst = append(dst, end)
+		i = end
+		w.reset(sentinel(kind))
+	}
+	return s.flush(dst, w, len(text), edgeUnit)
+}
+
+// Words gives the words of text. Joined, they are text again.
+func (s *Segmenter) Words(text string) []string {
+	ends := s.AppendWords(nil, text)
+	words := make([]string, len(ends))
+	start := 0
+	for i, end := range ends {
+		words[i] = text[start:end]
+		start = end
+	}
+	return words
+}
+
+// flush cuts the letters gathered in w, which end at byte end, and appends the ends of
+// their words.
+func (s *Segmenter) flush(dst []int, w *scratch, end int, after uint64) []int {
+	n := len(w.units)
+	if n == 1 {
+		return dst
+	}
+	if n > 2 {
+		w.add(after, end)
+		if cap(w.scores) < len(w.units) {
+			w.scores = make([]int32, 2*len(w.units))
+		}
+		scores := w.scores[:len(w.units)]
+		s.model.Score(scores, w.units)
+		for g := 2; g < n; g++ {
+			if scores[g] > 0 {
+				dst = append(dst, w.starts[g])
+			}
+		}
+	}
+	return append(dst, end)
+}
+
+// scratch holds a run of Khmer letters while it is gathered: a sentinel that says what
+// comes before, then one unit for each cluster.
+type scratch struct {
+	units  []uint64
+	starts []int // byte offset of each unit
+	scores []int32
+}
+
+func (w *scratch) add(unit uint64, start int) {
+	w.units = append(w.units, unit)
+	w.starts = append(w.starts, start)
+}
+
+func (w *scratch) reset(before uint64) {
+	w.units, w.starts = w.units[:0], w.starts[:0]
+	w.add(before, 0)
+}
+
+// kind is what a cluster means to the cutting of words.
+type kind uint8
+
+const (
+	sign1   kind = iota // punctuation, emoji, broken bytes: alone, or a run of the same
+	letter              // Khmer letters
+	khDigit             // Khmer digits
+	digit               // other digits
+	word                // letters of another script
+	space
+)
+
+// The units that stand for what comes before or after a run of Khmer letters.
+const (
+	edgeUnit  = 1 // the end of the text, white space, punctuation, another script
+	digitUnit = 2
+)
+
+func sentinel(k kind) uint64 {
+	if k == khDigit || k == digit {
+		return digitUnit
+	}
+	return edgeUnit
+}
+
+// nextCluster gives the end of the cluster at byte i, what it is and, for Khmer letters,
+// its unit: a hash that does not depend on the order of its signs, on invisible characters, or
+// on which of coeng da and coeng ta was typed.
+func nextCluster(text string, i int) (end int, k kind, unit uint64) {
+	r, n := khmerRune(text, i)
+	if n == 0 {
+		return nextForeign(text, i)
+	}
+	c := classOf(r)
+	if c == other {
+		if r >= 0x17E0 && r <= 0x17E9 {
+			return i + n, khDigit, 0
+		}
+		return marksEnd(text, i+n), sign1, 0
+	}
+	end = clusterEnd(text, i)
+	below := false
+	for ; i < end; i += 3 {
+		if r, n = khmerRune(text, i); n == 0 {
+			continue // a joiner
+		}
+		v := uint64(r)
+		switch classOf(r) {
+		case coeng:
+			below = true
+			continue
+		case invisible:
+			continue
+		case base:
+			if below {
+				if r == 0x178A {
+					v = 0x178F
+				}
+				v |= 0x10000
+			}
+		}
+		below = false
+		unit += mix(v)
+	}
+	return end, letter, unit
+}
+
+// mix spreads a code point over 64 bits (the finaliser of MurmurHash3).
+func mix(v uint64) uint64 {
+	v *= 0xFF51AFD7ED558CCD
+	v ^= v >> 33
+	v *= 0xC4CEB9FE1A85EC53
+	return v ^ v>>29
+}
+
+// nextForeign is nextCluster outside the Khmer block.
+func nextForeign(text string, i int) (end int, k kind, unit uint64) {
+	end = clusterEnd(text, i)
+	if c := text[i]; c < utf8.RuneSelf {
+		switch {
+		case c == ' ' || c >= '\t' && c <= '\r':
+			return end, space, 0
+		case c >= '0' && c <= '9':
+			return end, digit, 0
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+			return end, word, 0
+		}
+		return end, sign1, 0
+	}
+	r, _ := utf8.DecodeRuneInString(text[i:])
+	switch {
+	case r == zeroWidthSpace || unicode.IsSpace(r):
+		return end, space, 0
+	case unicode.IsLetter(r):
+		return end, word, 0
+	case unicode.IsDigit(r):
+		return end, digit, 0
+	}
+	return end, sign1, 0
+}
+
+// wordEnd extends a word that is not made of Khmer letters and whose first cluster is
+// text[i:end].
+func wordEnd(text string, i, end int, k kind) int {
+	first := text[i:end]
+	if k == sign1 && first == "\u17D4" && hasPrefixAt(text, end, "\u179B\u17D4") { // ។ល។, et cetera
+		return end + 6
+	}
+	for end < len(text) {
+		next, nk, _ := nextCluster(text, end)
+		switch k {
+		case letter:
+			return end
+		case sign1:
+			if nk != sign1 || text[end:next] != first || first == "\u17D7" {
+				return end
+			}
+		case khDigit, digit, space:
+			if nk != k {
+				return end
+			}
+		case word:
+			if nk != word && nk != digit && !innerMark(text, end, next) {
+				return end
+			}
+		}
+		end = next
+	}
+	return end
+}
+
+// innerMark reports whether text[i:end] is an apostrophe or hyphen between two letters.
+func innerMark(text string, i, end int) bool {
+	switch text[i:end] {
+	case "'", "\u2019", "-":
+	default:
+		return false
+	}
+	if end >= len(text) {
+		return false
+	}
+	_, k, _ := nextCluster(text, end)
+	return k == word
+}
+
+func hasPrefixAt(s string, i int, prefix string) bool {
+	return len(s)-i >= len(prefix) && s[i:i+len(prefix)] == prefix
+}

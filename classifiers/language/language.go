@@ -1,0 +1,152 @@
+// Package language says which language a post is written in.
+//
+// It decides in three steps. The script decides first: Khmer, Thai or Korean letters need
+// no statistics. Latin text goes to a small hashed n-gram model that knows English,
+// romanised Khmer and the languages of the region. Where that model is unsure, lingua-go
+// is asked for a second opinion; it is never asked about Khmer, which it does not know.
+//
+// The package owns the decision and its thresholds. It does not clean or split text:
+// normalise a text (package khmer) before it comes here.
+package language
+
+import (
+	"fmt"
+	"sync"
+
+	"samleng"
+	"samleng/classifiers/language/internal/ngram"
+)
+
+// RomanisedKhmer is the language value of Khmer that is written in Latin letters, as in
+// chats: language km and script Latn of BCP 47.
+const RomanisedKhmer = "km-Latn"
+
+// Result is the language of a text.
+type Result struct {
+	// Language is samleng.Khmer, English, Mixed, Other or NoLanguage, RomanisedKhmer, or
+	// the ISO 639 code of another language, of two letters where there is one.
+	Language string
+	// Shares is the share of the letters by language; the shares sum to 1. It never
+	// holds Mixed, and it is empty for NoLanguage.
+	Shares map[string]float64
+	// Confidence is the probability, 0..1, that Language is right; 1 for NoLanguage.
+	Confidence float64
+	// Asked says that lingua was asked.
+	Asked bool
+}
+
+// Config says how the detector works.
+type Config struct {
+	// Lingua asks lingua-go for a second opinion on Latin text that the own model is
+	// unsure of. It takes about 85 MB of memory from the first such text on.
+	Lingua bool `yaml:"lingua"`
+}
+
+// DefaultConfig asks lingua.
+func DefaultConfig() Config { return Config{Lingua: true} }
+
+// Validate finds nothing to refuse: every value of every field is usable.
+func (c *Config) Validate() error { return nil }
+
+// Thresholds of the decision. A post with a name or a brand in it stays in its language.
+const (
+	mixedShare    = 0.20 // smallest share of the letters that makes a post mixed
+	mixedLetters  = 4    // fewest letters that count beside another script
+	mixedWords    = 3    // fewest plain Latin words (no capital in them) that count beside another script
+	evenShare     = 0.30 // from this share on,
+	evenWords     = 2    // so many do
+	mixedCapitals = 12   // and so do this many words of any kind
+)
+
+// Detector finds the language of texts. It is safe for concurrent use.
+type Detector struct {
+	latin  *ngram.Model
+	second *second   // nil: nobody is asked
+	grams  sync.Pool // of *grams
+}
+
+// New loads the embedded model; latin.md describes it.
+func New(c Config) (*Detector, error) { return NewFrom(latinModel, c) }
+
+// NewFrom is New with a model that the command train gave. It keeps the slice.
+func NewFrom(model []byte, c Config) (*Detector, error) {
+	m, err := ngram.Decode(model)
+	if err != nil {
+		return nil, fmt.Errorf("load language model: %w", err)
+	}
+	d := &Detector{latin: m}
+	if c.Lingua {
+		d.second = &second{}
+	}
+	return d, nil
+}
+
+// Detect finds the language of text. Links, e-mail addresses, @handles and Latin #hashtags
+// do not count.
+func (d *Detector) Detect(text string) Result {
+	text = Strip(text)
+	c := countLetters(text)
+	if c.total == 0 {
+		return Result{Language: samleng.NoLanguage, Shares: map[string]float64{}, Confidence: 1}
+	}
+	r := Result{Shares: make(map[string]float64, 2)}
+	latin := opinion{}
+	top, topShare := samleng.Other, 0.0 // among the languages in other scripts
+	for s := latinScript; s < scripts; s++ {
+		if c.letters[s] == 0 {
+			continue
+		}
+		share := float64(c.letters[s]) / float64(c.total)
+		if s == latinScript {
+			latin = d.judgeLatin(text, share > 0.5)
+			r.Asked = latin.asked
+			r.Shares[latin.language] += share
+			continue
+		}
+		code := scriptLanguage(s, &c)
+		r.Shares[code] += share
+		if r.Shares[code] > topShare {
+			top, topShare = code, r.Shares[code]
+		}
+	}
+	d.weigh(&r, &c, latin, top, topShare)
+	return r
+}
+
+// weigh decides between the language of the Latin letters, the main language in other
+// scripts, and Mixed.
+func (d *Detector) weigh(r *Result, c *counts, latin opinion, top string, topShare float64) {
+	latinShare := float64(c.letters[latinScript]) / float64(c.total)
+	khmerShare := float64(c.letters[khmerScript]) / float64(c.total)
+	othersCount := topShare >= mixedShare && c.total-c.letters[latinScript] >= mixedLetters
+	switch {
+	case latinShare == 0 || topShare == 0:
+		r.Language, r.Confidence = top, topShare
+		if topShare == 0 {
+			r.Language, r.Confidence = latin.language, latin.p
+		}
+	case latin.language == RomanisedKhmer && khmerShare > 0: // one language in two scripts
+		r.Language, r.Confidence = samleng.Khmer, 0.9
+	case !c.latinCounts(latinShare) && c.total-c.letters[latinScript] >= 2:
+		r.Language, r.Confidence = top, max(topShare, 0.8)
+	case othersCount && khmerShare >= mixedShare:
+		r.Language, r.Confidence = samleng.Mixed, min(1, 0.5+2*min(latinShare, topShare))
+	case othersCount && topShare > latinShare:
+		r.Language, r.Confidence = top, topShare
+	default:
+		r.Language, r.Confidence = latin.language, latin.p*latinShare
+	}
+	if khmerShare >= mixedShare && khmerShare <= 1-mixedShare && latinShare < mixedShare {
+		// Khmer beside Thai, Chinese, ...
+		r.Language, r.Confidence = samleng.Mixed, min(1, 0.5+2*min(khmerShare, 1-khmerShare))
+	}
+}
+
+// latinCounts reports whether the Latin letters of a text in another script, with this
+// share of all, are more than names.
+func (c *counts) latinCounts(share float64) bool {
+	if share < mixedShare {
+		return false
+	}
+	return c.plainWords >= mixedWords || share >= evenShare && c.plainWords >= evenWords || c.words >= mixedCapitals
+}

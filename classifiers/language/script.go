@@ -1,0 +1,179 @@
+package language
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"samleng"
+)
+
+// script is a writing system, as far as it helps to find the language.
+type script uint8
+
+const (
+	noScript script = iota
+	latinScript
+	khmerScript
+	thaiScript
+	laoScript
+	myanmarScript
+	hanScript
+	kanaScript
+	hangulScript
+	cyrillicScript
+	arabicScript
+	devanagariScript
+	bengaliScript
+	otherScript
+	scripts // their number
+)
+
+// counts is how many letters of each script a text has, and what else decides.
+type counts struct {
+	letters    [scripts]int
+	total      int
+	words      int // Latin words of two letters or more
+	plainWords int // those without a capital letter
+	shan       int // Myanmar letters that only Shan and its neighbours use
+	foreign    int // Arabic or Cyrillic letters that the main language of the script has not
+}
+
+// countLetters counts the letters of text by script. In Khmer, vowels count as letters and
+// the signs do not, so that a Khmer and a Latin letter weigh about the same.
+func countLetters(text string) counts {
+	var c counts
+	length, capitals := 0, 0 // of the Latin word that is being read
+	endWord := func() {
+		if length >= 2 {
+			c.words++
+			if capitals == 0 {
+				c.plainWords++
+			}
+		}
+		length, capitals = 0, 0
+	}
+	for i := 0; i < len(text); {
+		b := text[i]
+		if b < utf8.RuneSelf {
+			i++
+			switch {
+			case b >= 'a' && b <= 'z':
+				c.letters[latinScript]++
+				length++
+			case b >= 'A' && b <= 'Z':
+				c.letters[latinScript]++
+				length++
+				capitals++
+			case b != '\'':
+				endWord()
+			}
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		i += n
+		s := c.scriptOf(r)
+		if s == latinScript {
+			length++
+			if unicode.IsUpper(r) {
+				capitals++
+			}
+		} else if r != 0x2019 {
+			endWord()
+		}
+		c.letters[s]++
+	}
+	endWord()
+	c.letters[noScript] = 0
+	for _, n := range c.letters {
+		c.total += n
+	}
+	return c
+}
+
+// scriptOf gives the script of a rune past ASCII; noScript for what is not a letter.
+func (c *counts) scriptOf(r rune) script {
+	switch {
+	case r >= 0x1780 && r <= 0x17C5:
+		return khmerScript
+	case r < 0xC0 || r >= 0x17C6 && r <= 0x19FF || r >= 0x2000 && r <= 0x2E7F || r >= 0xFE00 && r <= 0xFE0F || r >= 0x1F000 && r <= 0x1FAFF:
+		return noScript
+	case r <= 0x24F && r != 0xD7 && r != 0xF7 || r >= 0x1E00 && r <= 0x1EFF:
+		return latinScript
+	case r >= 0x400 && r <= 0x52F:
+		if r < 0x410 && r != 0x401 || r > 0x44F && r != 0x451 {
+			c.foreign++
+		}
+		return cyrillicScript
+	case r >= 0x600 && r <= 0x6FF:
+		if !unicode.IsLetter(r) {
+			return noScript
+		}
+		if r > 0x64A {
+			c.foreign++
+		}
+		return arabicScript
+	case r >= 0x900 && r <= 0x963:
+		return devanagariScript
+	case r >= 0x980 && r <= 0x9E3:
+		return bengaliScript
+	case r >= 0xE01 && r <= 0xE4E && r != 0xE3F:
+		return thaiScript
+	case r >= 0xE81 && r <= 0xECD || r == 0xEDC || r == 0xEDD:
+		return laoScript
+	case r >= 0x1000 && r <= 0x103F || r >= 0x1050 && r <= 0x108F || r >= 0xAA60 && r <= 0xAA7F:
+		if r >= 0x1075 && r <= 0x108A {
+			c.shan++
+		}
+		return myanmarScript
+	case r >= 0x3041 && r <= 0x30FF && r != 0x30FB:
+		return kanaScript
+	case r == 0x3005 || r >= 0x3400 && r <= 0x4DBF || r >= 0x4E00 && r <= 0x9FFF || r >= 0xF900 && r <= 0xFAFF || r >= 0x20000 && r <= 0x3134F:
+		return hanScript
+	case r >= 0x1100 && r <= 0x11FF || r >= 0x3131 && r <= 0x318E || r >= 0xAC00 && r <= 0xD7A3:
+		return hangulScript
+	case r != utf8.RuneError && unicode.IsLetter(r):
+		return otherScript
+	}
+	return noScript
+}
+
+// scriptLanguage gives the language that a script is taken for. Latin is not decided here.
+func scriptLanguage(s script, c *counts) string {
+	switch s {
+	case khmerScript:
+		return samleng.Khmer
+	case thaiScript:
+		return "th"
+	case laoScript:
+		return "lo"
+	case myanmarScript:
+		if 20*c.shan > c.letters[myanmarScript] {
+			return "shn"
+		}
+		return "my"
+	case kanaScript:
+		return "ja"
+	case hanScript:
+		if 20*c.letters[kanaScript] > c.letters[hanScript] {
+			return "ja"
+		}
+		return "zh"
+	case hangulScript:
+		return "ko"
+	case cyrillicScript:
+		if 50*c.foreign > c.letters[cyrillicScript] {
+			return samleng.Other
+		}
+		return "ru"
+	case arabicScript:
+		if 50*c.foreign > c.letters[arabicScript] {
+			return samleng.Other
+		}
+		return "ar"
+	case devanagariScript:
+		return "hi"
+	case bengaliScript:
+		return "bn"
+	}
+	return samleng.Other
+}

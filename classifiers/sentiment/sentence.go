@@ -1,0 +1,253 @@
+package sentiment
+
+import (
+	"samleng/classifiers/topic/phrase"
+)
+
+// hit is one polar entry found, with what its surroundings make of it.
+type hit struct {
+	phrase.Match
+	entry     *entry
+	value     float64 // polarity after the rules, in the scale of the lexicon
+	negated   bool
+	amplified bool
+	damped    bool
+}
+
+// How far an operator reaches, in clusters for Khmer and words elsewhere.
+const (
+	negationKhmer   = 7 // មិនមានលក្ខណៈល្អ has six clusters between
+	negationWords   = 3 // as in VADER
+	amplifyKhmer    = 4
+	amplifyWords    = 2
+	clauseSpaceStop = 1 // a negation in Khmer crosses a space only to what comes right after it
+)
+
+// The factors of the rules. negation, shout and but are those of VADER (Hutto and
+// Gilbert 2014), which measured them on ratings by people.
+const (
+	negation    = -0.74
+	shout       = 1.2
+	stretched   = 1.2
+	beforeBut   = 0.5
+	afterBut    = 1.5
+	exclamation = 0.1 // for each mark, up to three
+	asked       = 0.5
+)
+
+// sentence is a run of tokens with the matches in it, read by rules.
+type sentence struct {
+	lex     *lexicon
+	tokens  []phrase.Token
+	text    string
+	matches []phrase.Match // of this sentence, in order
+	first   int            // token
+	last    int            // token past the end
+}
+
+func (s *sentence) entry(m phrase.Match) *entry { return &s.lex.entries[m.Phrase] }
+
+// hits appends the polar entries of the sentence with their final values.
+func (s *sentence) hits(dst []hit) []hit {
+	start := len(dst)
+	for _, m := range s.matches {
+		if e := s.entry(m); e.kind == polar {
+			dst = append(dst, hit{Match: m, entry: e, value: e.value})
+		}
+	}
+	hits := dst[start:]
+	if len(hits) == 0 {
+		return dst
+	}
+	turn := 0 // token after the last contrast
+	ask := false
+	for _, m := range s.matches {
+		e := s.entry(m)
+		switch e.kind {
+		case intensifier:
+			s.amplify(hits, m, e.value)
+		case negator:
+			s.negate(hits, m)
+		case contrast:
+			turn = m.Last
+		case question:
+			ask = true
+		case polar, hides, closing:
+		}
+	}
+	s.weigh(hits, turn, ask)
+	return dst
+}
+
+// negate turns the polar entries that the negator reaches: in Khmer the next one, in
+// English all within three words.
+func (s *sentence) negate(hits []hit, m phrase.Match) {
+	inKhmer := s.tokens[m.First].Class == phrase.Cluster
+	for i := range hits {
+		h := &hits[i]
+		if h.First < m.Last {
+			continue
+		}
+		distance := h.First - m.Last
+		switch {
+		case s.clauseBreak(m.Last, h.First) || s.closed(m.Last, h.First):
+			return
+		case inKhmer:
+			if distance <= negationKhmer && (distance < clauseSpaceStop || !s.spaced(m.Last, h.First)) {
+				h.negate()
+			}
+			return
+		case distance > negationWords:
+			return
+		default:
+			h.negate()
+		}
+	}
+}
+
+func (h *hit) negate() {
+	h.value *= negation
+	h.negated = !h.negated
+}
+
+// amplify multiplies the polar entry that the intensifier belongs to: in Khmer the one
+// before it (ល្អណាស់), else the one after; in English the one after.
+func (s *sentence) amplify(hits []hit, m phrase.Match, factor float64) {
+	reach := amplifyWords
+	if s.tokens[m.First].Class == phrase.Cluster {
+		reach = amplifyKhmer
+		for i := len(hits) - 1; i >= 0; i-- {
+			h := &hits[i]
+			if h.Last > m.First {
+				continue
+			}
+			if m.First-h.Last <= reach && !s.clauseBreak(h.Last, m.First) && !s.spaced(h.Last, m.First+1) {
+				h.amplify(factor)
+				return
+			}
+			break
+		}
+	}
+	for i := range hits {
+		if h := &hits[i]; h.First >= m.Last {
+			if h.First-m.Last <= reach && !s.clauseBreak(m.Last, h.First) {
+				h.amplify(factor)
+			}
+			return
+		}
+	}
+}
+
+func (h *hit) amplify(factor float64) {
+	h.value *= factor
+	h.amplified = h.amplified || factor > 1
+	h.damped = h.damped || factor < 1
+}
+
+// weigh applies what concerns the whole sentence.
+func (s *sentence) weigh(hits []hit, turn int, ask bool) {
+	factor, marks := 1.0, 0
+	for _, t := range s.tokens[s.first:s.last] {
+		if t.Class != phrase.Symbol {
+			continue
+		}
+		switch s.text[t.Start:t.End] {
+		case "!", "！":
+			marks++
+		case "?", "？":
+			ask = true
+		}
+	}
+	factor += exclamation * float64(min(marks, 3))
+	if ask {
+		factor *= asked
+	}
+	shouting := s.shouted()
+	for i := range hits {
+		h := &hits[i]
+		h.value *= factor
+		h.damped = h.damped || ask
+		if t := s.tokens[h.First]; t.Stretched {
+			h.value *= stretched
+		} else if t.Shout && !shouting {
+			h.value *= shout
+		}
+		switch {
+		case turn == 0:
+		case h.First < turn:
+			h.value *= beforeBut
+		default:
+			h.value *= afterBut
+		}
+	}
+}
+
+// shouted reports whether most words are in capitals, so that capitals stress nothing.
+func (s *sentence) shouted() bool {
+	words, capitals := 0, 0
+	for _, t := range s.tokens[s.first:s.last] {
+		if t.Class == phrase.Word {
+			words++
+			if t.Shout {
+				capitals++
+			}
+		}
+	}
+	return 2*capitals > words
+}
+
+// clauseBreak reports whether a sign that ends a clause is among the tokens [from, to).
+func (s *sentence) clauseBreak(from, to int) bool {
+	for _, t := range s.tokens[from:to] {
+		if t.Class != phrase.Symbol {
+			continue
+		}
+		switch s.text[t.Start:t.End] {
+		case ",", ";", ":", "(", ")", "៖", "–", "—", "“", "”", "«", "»":
+			return true
+		}
+	}
+	return false
+}
+
+// closed reports whether an entry that closes a negation is among the tokens [from, to).
+func (s *sentence) closed(from, to int) bool {
+	for _, m := range s.matches {
+		if m.First >= from && m.Last <= to && s.entry(m).kind == closing {
+			return true
+		}
+	}
+	return false
+}
+
+// spaced reports whether there is a space before any of the tokens (from, to).
+func (s *sentence) spaced(from, to int) bool {
+	for i := from; i < to; i++ {
+		if s.tokens[i].Gap != phrase.None {
+			return true
+		}
+	}
+	return s.tokens[min(to, len(s.tokens)-1)].Gap != phrase.None && to > from
+}
+
+// ends reports whether token i ends a sentence.
+func ends(tokens []phrase.Token, text string, i int) bool {
+	next := phrase.Line
+	if i+1 < len(tokens) {
+		next = tokens[i+1].Gap
+	}
+	if next == phrase.Line {
+		return true
+	}
+	if tokens[i].Class != phrase.Symbol {
+		return false
+	}
+	switch text[tokens[i].Start:tokens[i].End] {
+	case "។", "៕", "!", "?", "…":
+		// "!!" and "?!" are one end.
+		return i+1 >= len(tokens) || next != phrase.None || tokens[i+1].Class != phrase.Symbol
+	case ".":
+		return next != phrase.None
+	}
+	return false
+}
