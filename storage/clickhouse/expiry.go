@@ -1,0 +1,73 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"samleng"
+)
+
+// expiring are the columns of posts that hold what was written, and their types.
+var expiring = [][2]string{{"url", "String"}, {"title", "String"}, {"text", "String"}, {"evidence", "String"}}
+
+// intervals finds the days in the definition of posts, as ClickHouse prints it.
+var intervals = regexp.MustCompile(`TTL toDateTime\(seen_at\) \+ toIntervalDay\((\d+)\)`)
+
+// SetTextExpiry makes the words of a post (url, title, text, evidence) expire so many days after
+// it was seen; the counts stay. 0 keeps them for ever. Nothing happens when it is set so already;
+// else ClickHouse rewrites the stored parts in the background.
+func (s *Store) SetTextExpiry(ctx context.Context, days int) error {
+	if days < 0 || days > maxTextDays {
+		return samleng.Errorf(samleng.BadInput, "text cannot expire after %d days: from 0 (never) to %d", days, maxTextDays)
+	}
+	now, err := s.textExpiry(ctx)
+	if err != nil {
+		return err
+	}
+	if now == days {
+		return nil
+	}
+	var changes []string
+	for _, c := range expiring {
+		if days == 0 {
+			changes = append(changes, "MODIFY COLUMN "+c[0]+" REMOVE TTL")
+			continue
+		}
+		changes = append(changes, fmt.Sprintf("MODIFY COLUMN %s %s TTL toDateTime(seen_at) + INTERVAL %d DAY", c[0], c[1], days))
+	}
+	if err := s.exec(ctx, "ALTER TABLE posts "+strings.Join(changes, ", ")); err != nil {
+		return fmt.Errorf("set the expiry of text to %d days: %w", days, classify(err))
+	}
+	return nil
+}
+
+// textExpiry reads the days that are set: 0 for never, -1 when the columns differ.
+func (s *Store) textExpiry(ctx context.Context) (int, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	var definition string
+	if err := s.conn.QueryRow(ctx, "SELECT create_table_query FROM system.tables WHERE database = currentDatabase() AND name = 'posts'").Scan(&definition); err != nil {
+		return 0, fmt.Errorf("read the expiry of text: %w", classify(err))
+	}
+	var days []string
+	for _, m := range intervals.FindAllStringSubmatch(definition, -1) {
+		days = append(days, m[1])
+	}
+	n := len(days)
+	days = slices.Compact(days)
+	switch {
+	case n == 0:
+		return 0, nil
+	case n != len(expiring) || len(days) != 1:
+		return -1, nil
+	}
+	d, err := strconv.Atoi(days[0])
+	if err != nil {
+		return -1, nil //nolint:nilerr // then it is set again
+	}
+	return d, nil
+}

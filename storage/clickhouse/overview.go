@@ -1,0 +1,244 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"samleng"
+)
+
+// Topics of rollups that are no topics.
+const (
+	allPosts = ""     // every post once
+	noTopic  = "none" // posts without a topic
+)
+
+// maxPoints is the most volume points of an Overview.
+const maxPoints = 300
+
+// steps are the widths of a volume point.
+var steps = []time.Duration{
+	samleng.Bucket, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour,
+	24 * time.Hour, 7 * 24 * time.Hour, 28 * 24 * time.Hour, 364 * 24 * time.Hour,
+}
+
+// localOffset is that of Asia/Phnom_Penh, which has no summer time: points of a day begin at
+// its midnight.
+const localOffset = 7 * time.Hour
+
+// Overview answers a first look at the filter's posts from the rollups, so its times have
+// the precision of samleng.Bucket: From is rounded down to one and To up. Where From or To is
+// zero, the first or last bucket that has posts takes its place, and without From there is no
+// period before to compare with.
+//
+// Topics holds every topic of the period, those of Filter.Topic aside too, and neither "all" nor
+// "none". The minimum group is about what private people write (samleng.Kind.Personal): where a
+// topic has fewer of their posts than minimum.Posts, or from fewer sources than
+// minimum.Sources, these are left out of its tallies; a topic of which nothing is left is
+// Hidden. What publishers write always counts. With Filter.Topic the rule is applied to the
+// whole answer in the same way.
+func (s *Store) Overview(ctx context.Context, f samleng.Filter, minimum samleng.MinimumGroup) (samleng.Overview, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	o, err := s.overview(ctx, f, minimum)
+	if err != nil {
+		return samleng.Overview{}, fmt.Errorf("read overview: %w", classify(err))
+	}
+	return o, nil
+}
+
+func (s *Store) overview(ctx context.Context, f samleng.Filter, minimum samleng.MinimumGroup) (samleng.Overview, error) {
+	compare := !f.From.IsZero()
+	if err := s.bound(ctx, &f); err != nil {
+		return samleng.Overview{}, err
+	}
+	o := samleng.Overview{Step: stepFor(f.From, f.To), Volume: []samleng.VolumePoint{}, Topics: []samleng.TopicTrend{}, Languages: []samleng.ShareOf{}, Sources: []samleng.ShareOf{}}
+	if !f.From.Before(f.To) {
+		return o, nil
+	}
+	before := f.From
+	if compare {
+		before = f.From.Add(-f.To.Sub(f.From))
+	}
+	groups, err := s.topicGroups(ctx, f, before)
+	if err != nil {
+		return samleng.Overview{}, err
+	}
+	o.Topics = trends(groups, minimum)
+	now, then := scope{f: f, from: f.From, to: f.To}, scope{f: f, from: before, to: f.From}
+	if f.Topic != "" {
+		now.publishers, then.publishers = tooSmall(groups, f.Topic, minimum)
+	}
+	if o.Volume, err = s.volume(ctx, now, o.Step); err != nil {
+		return samleng.Overview{}, err
+	}
+	if o.Languages, err = s.shares(ctx, now, "language"); err != nil {
+		return samleng.Overview{}, err
+	}
+	if o.Sources, err = s.shares(ctx, now, "kind"); err != nil {
+		return samleng.Overview{}, err
+	}
+	for _, share := range o.Sources {
+		o.Total = plus(o.Total, share.Tally)
+	}
+	earlier, err := s.shares(ctx, then, "kind")
+	if err != nil {
+		return samleng.Overview{}, err
+	}
+	for _, share := range earlier {
+		o.Before = plus(o.Before, share.Tally)
+	}
+	return o, nil
+}
+
+// bound rounds the period to buckets, and fills in an end that is open.
+func (s *Store) bound(ctx context.Context, f *samleng.Filter) error {
+	if f.From.IsZero() || f.To.IsZero() {
+		var n uint64
+		var first, last time.Time
+		if err := s.conn.QueryRow(ctx, "SELECT count(), min(bucket), max(bucket) FROM rollups FINAL WHERE posts > 0 AND topic = ''").Scan(&n, &first, &last); err != nil {
+			return err
+		}
+		if n == 0 {
+			first, last = f.From, f.From
+		}
+		if f.From.IsZero() {
+			f.From = first
+		}
+		if f.To.IsZero() {
+			f.To = last.Add(samleng.Bucket)
+		}
+	}
+	f.From = f.From.UTC().Truncate(samleng.Bucket)
+	f.To = f.To.UTC().Add(samleng.Bucket - 1).Truncate(samleng.Bucket)
+	return nil
+}
+
+// stepFor is the smallest step that gives at most maxPoints points.
+func stepFor(from, to time.Time) time.Duration {
+	for _, step := range steps {
+		if to.Sub(from)/step < maxPoints-1 {
+			return step
+		}
+	}
+	return steps[len(steps)-1]
+}
+
+// align gives the start of the point that holds t.
+func align(t time.Time, step time.Duration) time.Time {
+	local := t.Unix() + int64(localOffset/time.Second)
+	width := int64(step / time.Second)
+	return time.Unix(local-local%width-int64(localOffset/time.Second), 0).UTC()
+}
+
+// scope is the part of the rollups that a tally is about.
+type scope struct {
+	f          samleng.Filter
+	from, to   time.Time
+	publishers bool // leave out what private people write
+}
+
+// where renders the scope for current rollups of one topic, or of all posts.
+func (s scope) where() (string, []any) {
+	text, args := s.common()
+	return text + " AND topic = ?", append(args, s.f.Topic)
+}
+
+// common is where without the topic.
+func (s scope) common() (string, []any) {
+	text := "posts > 0 AND bucket >= toDateTime(?, 'UTC') AND bucket < toDateTime(?, 'UTC')"
+	args := []any{s.from.Unix(), s.to.Unix()}
+	if s.f.Language != "" {
+		text += " AND language = ?"
+		args = append(args, s.f.Language)
+	}
+	if s.f.Kind != "" {
+		text += " AND kind = ?"
+		args = append(args, string(s.f.Kind))
+	}
+	if s.publishers {
+		text += " AND kind NOT IN (" + personalKinds() + ")"
+	}
+	return text, args
+}
+
+// personalKinds renders the kinds that private people write, for an IN clause.
+func personalKinds() string {
+	var all []string
+	for _, k := range samleng.Kinds() {
+		if k.Personal() {
+			all = append(all, "'"+string(k)+"'")
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+const tally = "toInt64(sum(posts)), toInt64(sum(positive)), toInt64(sum(neutral)), toInt64(sum(negative))"
+
+// volume counts by step, without gaps.
+func (s *Store) volume(ctx context.Context, sc scope, step time.Duration) ([]samleng.VolumePoint, error) {
+	where, args := sc.where()
+	seconds, offset := int64(step/time.Second), int64(localOffset/time.Second)
+	query := fmt.Sprintf("SELECT intDiv(toInt64(toUnixTimestamp(bucket)) + %d, %d) * %d - %d AS start, %s FROM rollups FINAL WHERE %s GROUP BY start",
+		offset, seconds, seconds, offset, tally, where)
+	rows, err := s.conn.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	counted := map[int64]samleng.Tally{}
+	for rows.Next() {
+		var start int64
+		var t counts
+		if err := rows.Scan(&start, &t.posts, &t.positive, &t.neutral, &t.negative); err != nil {
+			return nil, err
+		}
+		counted[start] = t.tally()
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	points := []samleng.VolumePoint{}
+	for start := align(sc.from, step); start.Before(sc.to); start = start.Add(step) {
+		points = append(points, samleng.VolumePoint{Start: start, Tally: counted[start.Unix()]})
+	}
+	return points, nil
+}
+
+// shares counts by a column of the rollups, most posts first.
+func (s *Store) shares(ctx context.Context, sc scope, column string) ([]samleng.ShareOf, error) {
+	where, args := sc.where()
+	rows, err := s.conn.Query(ctx, "SELECT "+column+"::String AS value, "+tally+" FROM rollups FINAL WHERE "+where+" GROUP BY value", args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	all := []samleng.ShareOf{}
+	for rows.Next() {
+		var value string
+		var t counts
+		if err := rows.Scan(&value, &t.posts, &t.positive, &t.neutral, &t.negative); err != nil {
+			return nil, err
+		}
+		all = append(all, samleng.ShareOf{Value: value, Tally: t.tally()})
+	}
+	slices.SortFunc(all, func(a, b samleng.ShareOf) int {
+		return cmp.Or(b.Posts-a.Posts, strings.Compare(a.Value, b.Value))
+	})
+	return all, rows.Err()
+}
+
+// counts is a tally as the driver reads it.
+type counts struct{ posts, positive, neutral, negative int64 }
+
+func (c counts) tally() samleng.Tally {
+	return samleng.Tally{Posts: int(c.posts), Positive: int(c.positive), Neutral: int(c.neutral), Negative: int(c.negative)}
+}
+
+func plus(a, b samleng.Tally) samleng.Tally {
+	return samleng.Tally{Posts: a.Posts + b.Posts, Positive: a.Positive + b.Positive, Neutral: a.Neutral + b.Neutral, Negative: a.Negative + b.Negative}
+}

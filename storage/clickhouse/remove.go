@@ -1,0 +1,84 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+
+	"samleng"
+)
+
+// RemovePost takes a post down: nothing of it stays but its id, the rollups no longer count
+// it, and a later reading of the same post is not stored. A post that is not stored is kept out
+// all the same. It may be called again after an error.
+func (s *Store) RemovePost(ctx context.Context, id samleng.PostID) error {
+	// First the note, so that a worker that comes in between leaves the post out; then the mark
+	// that wins over what a worker was inserting at this moment.
+	if err := s.exec(ctx, "INSERT INTO removals (id) VALUES (?)", id.String()); err != nil {
+		return fmt.Errorf("remove post %s: %w", id, classify(err))
+	}
+	if err := s.exec(ctx, "INSERT INTO posts (id, version, removed) VALUES (?, ?, 1)", id.String(), uint64(removedVersion)); err != nil {
+		return fmt.Errorf("remove post %s: %w", id, classify(err))
+	}
+	if err := s.exec(ctx, "ALTER TABLE posts DELETE WHERE id = ? AND removed = 0 SETTINGS mutations_sync = 2", id.String()); err != nil {
+		return fmt.Errorf("remove post %s: %w", id, classify(err))
+	}
+	return s.refresh(ctx, []samleng.PostID{id})
+}
+
+// PostsByURL gives the ids of the stored posts with an address, for a takedown by address.
+// It reads every address that has not expired.
+func (s *Store) PostsByURL(ctx context.Context, url string) ([]samleng.PostID, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	ids, err := s.ids(ctx, "SELECT DISTINCT id::String FROM posts WHERE removed = 0 AND url = ?", url)
+	if err != nil {
+		return nil, fmt.Errorf("find posts of %s: %w", url, classify(err))
+	}
+	return ids, nil
+}
+
+// removals gives which of the rows are posts that were taken down.
+func (s *Store) removals(ctx context.Context, rows []samleng.Row) (map[samleng.PostID]bool, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	all, err := s.ids(ctx, "SELECT id::String FROM removals FINAL")
+	if err != nil {
+		return nil, fmt.Errorf("read takedowns: %w", classify(err))
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	here := make(map[samleng.PostID]bool, len(rows))
+	for i := range rows {
+		here[rows[i].Post.ID] = true
+	}
+	removed := map[samleng.PostID]bool{}
+	for _, id := range all {
+		if here[id] {
+			removed[id] = true
+		}
+	}
+	return removed, nil
+}
+
+// ids runs a query for post ids.
+func (s *Store) ids(ctx context.Context, query string, args ...any) ([]samleng.PostID, error) {
+	rows, err := s.conn.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	var all []samleng.PostID
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		id, err := samleng.ParsePostID(text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, id)
+	}
+	return all, rows.Err()
+}

@@ -1,0 +1,155 @@
+package clickhouse
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"samleng"
+)
+
+// bucketsAtOnce bounds the list that one statement carries, within ClickHouse's default of
+// 256 KiB for the text of a statement.
+const bucketsAtOnce = 8_000
+
+// recount counts the posts whose bucket satisfies %[1]s, in each of their topics, once among
+// all posts (topic ”), and as "none" where they have no topic. %[2]s chooses the posts.
+const recount = `
+	SELECT
+		toStartOfFiveMinutes(toDateTime(published, 'UTC')) AS bucket,
+		arrayJoin(arrayConcat([''], if(empty(topics), ['none'], arrayDistinct(topics::Array(String))))) AS topic,
+		language::String AS language,
+		kind::String AS kind,
+		count() AS posts,
+		countIf(sentiment = 'positive') AS positive,
+		countIf(sentiment = 'neutral') AS neutral,
+		countIf(sentiment = 'negative') AS negative,
+		countIf(sentiment NOT IN ('positive', 'neutral', 'negative')) AS unscored,
+		sumIf(toFloat64(sentiment_score), sentiment IN ('positive', 'neutral', 'negative')) AS score_sum,
+		groupUniqArray(source::String) AS sources
+	FROM posts FINAL
+	WHERE removed = 0 AND %[1]s AND %[2]s
+	GROUP BY bucket, topic, language, kind`
+
+// rebuild counts again and gives zeros to the groups that vanished. The version is the time
+// at which the statement began, so of two counts the one that began later, and has seen at least
+// what was stored before it, wins.
+const rebuild = `INSERT INTO rollups (bucket, topic, language, kind, posts, positive, neutral, negative, unscored, score_sum, sources, version)
+	SELECT bucket, topic, language, kind, sum(posts), sum(positive), sum(neutral), sum(negative), sum(unscored), sum(score_sum),
+		arraySort(groupUniqArrayArray(sources)), now64(9, 'UTC')
+	FROM (` + recount + `
+		UNION ALL
+		SELECT DISTINCT bucket, topic::String, language::String, kind::String, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0., []::Array(String)
+		FROM rollups WHERE %[1]s
+	)
+	GROUP BY bucket, topic, language, kind`
+
+// refresh counts the rollups of every bucket again that any version of the posts was ever in.
+func (s *Store) refresh(ctx context.Context, ids []samleng.PostID) error {
+	buckets, err := s.bucketsOf(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("find changed buckets: %w", classify(err))
+	}
+	for part := range slices.Chunk(buckets, bucketsAtOnce) {
+		list := bucketList(part)
+		query := fmt.Sprintf(rebuild, "bucket IN ("+list+")", "id IN (SELECT id FROM bucket_posts WHERE bucket IN ("+list+"))")
+		if err := s.exec(ctx, query); err != nil {
+			return fmt.Errorf("count rollups: %w", classify(err))
+		}
+	}
+	return nil
+}
+
+// bucketsOf gives the buckets that versions of the posts were in, in order.
+func (s *Store) bucketsOf(ctx context.Context, ids []samleng.PostID) ([]int64, error) {
+	ctx, cancel := s.change(ctx, clickhouse.Settings{"max_query_size": 40*len(ids) + 10_000})
+	defer cancel()
+	// The ids travel as one long literal: as thousands of them, or as a parameter in the
+	// address of an HTTP request, they would cost more than the question.
+	rows, err := s.conn.Query(ctx, `SELECT DISTINCT toInt64(toUnixTimestamp(bucket)) AS start FROM post_buckets
+		WHERE id IN (SELECT toFixedString(arrayJoin(splitByChar(',', '`+idList(ids)+`')), 32)) ORDER BY start`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	var all []int64
+	for rows.Next() {
+		var b int64
+		if err := rows.Scan(&b); err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, rows.Err()
+}
+
+// idList renders ids, which are bytes of ours printed as hexadecimal digits, with commas.
+func idList(ids []samleng.PostID) string {
+	b := make([]byte, 0, 33*len(ids))
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = hex.AppendEncode(b, id[:])
+	}
+	return string(b)
+}
+
+// bucketList renders buckets, as seconds since 1970, for an IN clause.
+func bucketList(buckets []int64) string {
+	var b strings.Builder
+	for i, t := range buckets {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "%d", t)
+	}
+	return b.String()
+}
+
+// exec runs a statement that changes the store.
+func (s *Store) exec(ctx context.Context, query string, args ...any) error {
+	ctx, cancel := s.change(ctx, nil)
+	defer cancel()
+	return s.conn.Exec(ctx, query, args...)
+}
+
+// Recount counts every rollup again. It is right while posts are being inserted.
+func (s *Store) Recount(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Hour)
+	defer cancel()
+	if err := s.exec(ctx, fmt.Sprintf(rebuild, "1", "1")); err != nil {
+		return fmt.Errorf("count all rollups: %w", classify(err))
+	}
+	return nil
+}
+
+// CheckRollups compares the rollups with a count of all posts, and gives the number of groups
+// that differ; it changes nothing. Posts inserted meanwhile can differ.
+func (s *Store) CheckRollups(ctx context.Context) (differences int, err error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	var n uint64
+	err = s.conn.QueryRow(ctx, `SELECT count() FROM (
+		SELECT bucket, topic, language, kind
+		FROM (
+			SELECT *, 1 AS side FROM (`+fmt.Sprintf(recount, "1", "1")+`)
+			UNION ALL
+			SELECT bucket, topic::String, language::String, kind::String, posts, positive, neutral, negative, unscored, score_sum, sources::Array(String), -1 AS side
+			FROM rollups FINAL WHERE posts > 0
+		)
+		GROUP BY bucket, topic, language, kind
+		HAVING sum(side) != 0 OR sum(side * toInt64(posts)) != 0 OR sum(side * toInt64(positive)) != 0 OR sum(side * toInt64(neutral)) != 0
+			OR sum(side * toInt64(negative)) != 0 OR sum(side * toInt64(unscored)) != 0 OR abs(sum(side * score_sum)) > 1e-6
+			OR uniqExact(arraySort(sources)) != 1
+	)`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("compare rollups with posts: %w", classify(err))
+	}
+	return int(n), nil //nolint:gosec // far from the limit
+}
