@@ -1,0 +1,42 @@
+// Package web is the live page of samleng: the HTTP handler for "/", its JSON API, its
+// stream of events, and the static files of the browser side, all embedded.
+//
+// It owns what is shown and how, and the rule that a small group of private people's
+// posts is not shown (see [samleng.MinimumGroup]). It does not own any question to the
+// database (see [Store]), the state of the process (see [Status]), listening on a port,
+// or the dashboards of Grafana.
+//
+// # API
+//
+// Everything is GET and JSON. Times are RFC 3339 in UTC. An answer carries as_of, the time
+// at which it was true. Parameters that choose posts:
+//
+//	period    1h, 6h, 24h (the default), 7d, 14d or 30d, ending now
+//	from, to  instead of period: RFC 3339, or 2006-01-02 or 2006-01-02T15:04 in Phnom Penh;
+//	          a to without a time means the end of that day
+//	topic     the id of a topic
+//	language  an ISO 639-1 code, or mixed, other, none
+//	kind      news, government, social or survey
+//
+// Both ends of a period are moved outward to multiples of [samleng.Bucket].
+//
+//	/api/v1/overview  volume, totals, topics, languages and source kinds: overviewJSON
+//	/api/v1/posts     the posts chosen, newest first: postsJSON; also limit (1..100,
+//	                  default 20) and cursor (the next of the answer before)
+//	/api/v1/sources   every source and the posts it gave in the period: sourcesJSON
+//	/api/v1/topics    names of topics, kinds and the minimum group: topicsJSON
+//	/api/v1/status    what the process is doing: statusJSON
+//	/api/v1/events    server-sent events, see below
+//
+// A fault of the caller is status 400, a store that does not answer 503, both with
+//
+//	{"error": {"code": "bad-parameter"|"store", "parameter": "period", "message": "..."}}
+//
+// # Events
+//
+// The event "posts" says that posts were stored: ask again. It comes at most once a second
+// however many were stored. The event "status" carries a statusJSON, first on connecting
+// and then whenever it changed. The event "beat" comes every 15 seconds, so that a client
+// can tell a quiet stream from a dead one. No event carries a post, so that a client which
+// was away missed nothing: it asks again after every connection.
+package web

@@ -1,0 +1,347 @@
+// The page: what is chosen, what is shown, and when it is asked for again.
+import { $, h, put, text } from "./dom.js";
+import { t, setLanguage, language, clockSeconds, number, ago, moment, kindName, languageName, field, fromField } from "./words.js";
+import { read, query, href, isFiltered, periodKey } from "./address.js";
+import { listen } from "./live.js";
+import * as chart from "./chart.js";
+import * as posts from "./posts.js";
+import * as sources from "./sources.js";
+import * as notices from "./notices.js";
+import { drawFigures, drawMix, drawTopics } from "./topics.js";
+
+const PAGE = 20; // posts asked for at a time
+const GENTLE = 2e3; // least time between two refreshes that events ask for
+const REFRESH = 60e3; // a period that ends now moves on without any event
+const RETRY = [3, 6, 12, 30]; // seconds
+
+const s = {
+  chosen: read(), names: null, overview: null, sources: null, status: null, fault: null,
+  shown: [], next: "", withheld: false, pending: null, asOf: 0, newVersion: false, retries: 0, live: "starting",
+};
+let request = null, refreshTimer = 0, retryTimer = 0, lastLoad = 0, custom = false;
+
+// Asking ---------------------------------------------------------------------------------
+
+class Refused extends Error {
+  constructor(kind, message) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+async function ask(path, signal) {
+  let answer;
+  try {
+    answer = await fetch("/api/v1/" + path, { signal, headers: { Accept: "application/json" } });
+  } catch (err) {
+    if (err.name === "AbortError") throw err;
+    throw new Refused("network", err.message);
+  }
+  const body = await answer.json().catch(() => null);
+  if (answer.ok && body) return body;
+  throw new Refused(answer.status === 400 ? "bad" : body ? "store" : "network", body?.error?.message || `HTTP ${answer.status}`);
+}
+
+// load asks for everything that is chosen. fresh says that something else was chosen, so
+// that the posts shown are not continued.
+async function load(fresh = false) {
+  request?.abort();
+  const mine = (request = new AbortController());
+  clearTimeout(refreshTimer);
+  clearTimeout(retryTimer);
+  refreshTimer = 0;
+  lastLoad = Date.now();
+  $("main").setAttribute("aria-busy", "true");
+  try {
+    const q = query(s.chosen);
+    s.names ??= await ask("topics", mine.signal);
+    const [overview, page, list] = await Promise.all([
+      ask("overview?" + q, mine.signal), ask("posts?" + query(s.chosen, { limit: PAGE }), mine.signal), ask("sources?" + q, mine.signal)]);
+    Object.assign(s, { overview, sources: list, fault: null, retries: 0, asOf: Date.parse(overview.as_of) });
+    take(page, fresh);
+  } catch (err) {
+    if (err.name === "AbortError") return;
+    if (!(err instanceof Refused)) throw err;
+    s.fault = { kind: err.kind, message: err.message, since: s.fault?.since ?? Date.now() };
+    if (fresh && err.kind === "bad") Object.assign(s, { overview: null, shown: [], next: "", pending: null });
+    if (err.kind !== "bad") retryLater();
+  }
+  if (mine === request) $("main").setAttribute("aria-busy", "false");
+  draw();
+}
+
+function take(page, fresh) {
+  s.withheld = page.withheld;
+  const known = new Set(s.shown.map((p) => p.id));
+  const news = page.posts.filter((p) => !known.has(p.id)).length;
+  if (!fresh && s.shown.length && news && posts.isReading()) {
+    s.pending = { page, news };
+    return;
+  }
+  s.pending = null;
+  const continued = !fresh && s.shown.length > page.posts.length;
+  s.shown = fresh ? page.posts : posts.merge(s.shown, page);
+  if (!continued || s.shown.length <= page.posts.length) s.next = page.next;
+}
+
+async function more() {
+  const button = $("more");
+  const { chosen, next } = s;
+  button.disabled = true;
+  text(button, t("posts.loading"));
+  try {
+    const page = await ask("posts?" + query(chosen, { limit: PAGE, cursor: next }));
+    if (chosen !== s.chosen || next !== s.next) return;
+    const known = new Set(s.shown.map((p) => p.id));
+    const added = page.posts.filter((p) => !known.has(p.id));
+    s.shown = [...s.shown, ...added];
+    s.next = page.next;
+    s.withheld ||= page.withheld;
+    drawPosts();
+    if (added.length) document.querySelector(`#posts [data-key="${added[0].id}"] a, #posts [data-key="${added[0].id}"] button`)?.focus({ preventScroll: true });
+  } catch (err) {
+    if (!(err instanceof Refused)) throw err;
+    s.fault = { kind: err.kind, message: err.message, since: Date.now() };
+    draw();
+    if (err.kind !== "bad") retryLater();
+  } finally {
+    button.disabled = false;
+    text(button, t("posts.load"));
+  }
+}
+
+function retryLater() {
+  const wait = RETRY[Math.min(s.retries++, RETRY.length - 1)];
+  s.retryAt = Date.now() + wait * 1e3;
+  clearTimeout(retryTimer);
+  retryTimer = setTimeout(() => load(), wait * 1e3);
+}
+
+// soon refreshes after an event: at once, or when the last refresh is old enough.
+function soon() {
+  if (refreshTimer || document.hidden) return;
+  refreshTimer = setTimeout(() => { refreshTimer = 0; load(); }, Math.max(0, lastLoad + GENTLE - Date.now()));
+}
+
+// Choosing -------------------------------------------------------------------------------
+
+function go(chosen, push = true) {
+  s.chosen = chosen;
+  if (push) history.pushState(null, "", href(chosen));
+  custom = !chosen.period;
+  posts.foldAll();
+  drawFilters();
+  load(true);
+}
+
+const topicName = (id) => {
+  const one = s.names?.topics.find((x) => x.id === id);
+  return one ? (language() === "km" ? one.km : one.en) || id : id;
+};
+const periodWords = () => t(periodKey(s.chosen), s.overview ? { from: moment(Date.parse(s.overview.from)), to: moment(Date.parse(s.overview.to)) } : { from: s.chosen.from || "", to: s.chosen.to || "" });
+
+function follow(e) {
+  const a = e.target.closest("a");
+  if (!a || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
+  if (a.dataset.topic === undefined && a.dataset.go === undefined && a.id !== "posts-all") return;
+  e.preventDefault();
+  go(read(new URL(a.href).search));
+  if (a.closest("#topics") && matchMedia("(max-width: 899px)").matches && s.chosen.topic) {
+    $("posts-section").scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    $("posts-section").focus({ preventScroll: true });
+  }
+}
+
+function applyCustom() {
+  const from = $("from").value, to = $("to").value;
+  const fault = !from || !to ? "custom.both" : fromField(to) <= fromField(from) ? "custom.order" : "";
+  text($("custom-fault"), fault && t(fault));
+  if (!fault) go({ ...s.chosen, period: "", from, to });
+}
+
+// Drawing --------------------------------------------------------------------------------
+
+function drawWords() {
+  for (const el of document.querySelectorAll("[data-t]")) text(el, t(el.dataset.t));
+  for (const el of document.querySelectorAll("[data-t-label]")) el.setAttribute("aria-label", t(el.dataset.tLabel));
+  for (const b of document.querySelectorAll("[data-lang]")) if (b.tagName === "BUTTON") b.setAttribute("aria-pressed", String(b.dataset.lang === language()));
+  text($("theme-word"), t("theme." + document.documentElement.dataset.theme));
+  posts.drawKey();
+}
+
+function drawFilters() {
+  if (!s.names) return;
+  const names = s.names;
+  const box = $("periods");
+  const value = custom ? "custom" : s.chosen.period;
+  if (box.querySelectorAll("input").length === 0) {
+    box.append(...[...names.periods, "custom"].map((p) => h("label", {}, h("input", { type: "radio", name: "period", value: p }), h("span", { "data-t": "period." + p }, t("period." + p)))));
+  }
+  for (const input of box.querySelectorAll("input")) input.checked = input.value === value;
+  const languages = [...new Set([...names.languages, ...(s.overview?.languages.map((x) => x.value) || []), s.chosen.language].filter(Boolean))];
+  options($("topic"), "topic.every", names.topics.map((x) => [x.id, topicName(x.id)]), s.chosen.topic);
+  options($("language"), "language.every", languages.map((x) => [x, languageName(x)]), s.chosen.language);
+  options($("kind"), "kind.every", names.kinds.map((x) => [x, kindName(x)]), s.chosen.kind);
+  $("clear").hidden = !isFiltered(s.chosen);
+  $("custom").hidden = !custom;
+  if (custom) {
+    const end = s.overview ? Date.parse(s.overview.to) : Date.now();
+    const show = (v) => (v && v.length === 10 ? v + "T00:00" : v && /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(v) ? v : v && !Number.isNaN(Date.parse(v)) ? field(Date.parse(v)) : "");
+    if (document.activeElement !== $("from")) $("from").value ||= show(s.chosen.from) || field(end - 86400e3);
+    if (document.activeElement !== $("to")) $("to").value ||= show(s.chosen.to) || field(end);
+  } else {
+    $("from").value = $("to").value = "";
+    text($("custom-fault"), "");
+  }
+}
+
+function options(select, every, list, value) {
+  put(select, h("option", { value: "" }, t(every)), list.map(([v, name]) => h("option", { value: v }, name)));
+  select.value = value || "";
+}
+
+function drawPosts() {
+  posts.draw(s.shown, { chosen: s.chosen, topicName });
+  text($("posts-title"), s.chosen.topic ? t("posts.of", { topic: topicName(s.chosen.topic) }) : t("posts"));
+  $("posts-all").hidden = !s.chosen.topic;
+  $("posts-all").href = href({ ...s.chosen, topic: "" });
+  $("more").hidden = !s.next;
+  $("fresh").hidden = !s.pending;
+  if (s.pending) text($("fresh"), t("posts.fresh", { n: s.pending.news }));
+  $("posts-note").hidden = !s.withheld;
+  const m = s.names?.minimum;
+  if (m) text($("posts-note"), t("posts.withheld", { posts: m.posts, sources: m.sources }));
+}
+
+function drawNotices() {
+  notices.draw({ ...s, chosenWords: periodWords() }, { retry: () => load(), reload: () => location.reload() });
+  $("sample").hidden = !s.status?.sample;
+  document.body.classList.toggle("stale", Boolean(s.fault) && s.fault.kind !== "bad");
+}
+
+function drawLive() {
+  const state = s.fault && s.fault.kind !== "bad" ? "off" : s.live;
+  $("live").className = "live " + state;
+  text($("live-word"), t("live." + state));
+  text($("as-of"), s.asOf ? t("as-of", { time: clockSeconds(s.asOf) }) : "");
+}
+
+function draw() {
+  drawFilters();
+  drawNotices();
+  drawLive();
+  const o = s.overview;
+  document.body.classList.toggle("loaded", Boolean(o));
+  document.body.classList.toggle("nothing", Boolean(o) && o.total.posts === 0 && !o.topics.length && !o.newest && !isFiltered(s.chosen));
+  if (o) {
+    o.periodWords = periodWords();
+    drawFigures(o, s.sources);
+    chart.draw(o);
+    drawMix(o);
+    drawTopics(o, s.chosen, topicName);
+  }
+  if (s.sources) sources.draw(s.sources);
+  drawPosts();
+  const title = s.chosen.topic ? topicName(s.chosen.topic) : t("tagline");
+  document.title = (o && !o.withheld ? `(${number(o.total.posts)}) ` : "") + title + " · samleng";
+}
+
+function tick() {
+  const now = Date.now();
+  for (const el of document.querySelectorAll("[data-ago]")) text(el, ago(Number(el.dataset.ago), now));
+  const countdown = $("countdown");
+  if (countdown && s.retryAt) text(countdown, s.retryAt > now ? t("notice.again", { n: Math.ceil((s.retryAt - now) / 1e3) }) : t("notice.trying"));
+}
+
+// Starting -------------------------------------------------------------------------------
+
+const keep = (key, value) => {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Storage may be forbidden: the choice then lasts as long as the page.
+  }
+};
+
+function switchLanguage(next) {
+  setLanguage(next);
+  keep("samleng.lang", next);
+  history.replaceState(null, "", href(s.chosen, next));
+  drawWords();
+  draw();
+}
+
+function switchTheme() {
+  const order = ["auto", "light", "dark"];
+  const root = document.documentElement;
+  root.dataset.theme = order[(order.indexOf(root.dataset.theme) + 1) % order.length];
+  keep("samleng.theme", root.dataset.theme);
+  text($("theme-word"), t("theme." + root.dataset.theme));
+  chart.draw();
+}
+
+function start() {
+  custom = !s.chosen.period;
+  drawWords();
+  drawLive();
+  chart.start();
+  for (const b of document.querySelectorAll("button[data-lang]")) b.addEventListener("click", () => switchLanguage(b.dataset.lang));
+  $("theme").addEventListener("click", switchTheme);
+  $("home").addEventListener("click", (e) => {
+    if (e.button || e.metaKey || e.ctrlKey || e.shiftKey) return;
+    e.preventDefault();
+    go(read(""));
+  });
+  $("filters").addEventListener("submit", (e) => { e.preventDefault(); applyCustom(); });
+  $("filters").addEventListener("change", ({ target }) => {
+    if (target.name === "period") {
+      custom = target.value === "custom";
+      if (custom) drawFilters();
+      else go({ ...s.chosen, period: target.value, from: "", to: "" });
+    } else if (target.tagName === "SELECT") {
+      go({ ...s.chosen, [target.name]: target.value });
+    }
+  });
+  $("clear").addEventListener("click", () => go({ ...s.chosen, topic: "", language: "", kind: "" }));
+  $("more").addEventListener("click", more);
+  $("fresh").addEventListener("click", () => {
+    const { page } = s.pending;
+    posts.foldAll();
+    s.pending = null;
+    s.shown = page.posts;
+    s.next = page.next;
+    drawPosts();
+    $("posts-section").scrollIntoView();
+  });
+  document.addEventListener("click", follow);
+  addEventListener("popstate", () => {
+    const lang = new URLSearchParams(location.search).get("lang");
+    if (lang && lang !== language()) {
+      setLanguage(lang);
+      drawWords();
+    }
+    go(read(), false);
+  });
+  setInterval(tick, 1e3);
+  setInterval(() => { if (!document.hidden && !s.fault) load(); }, REFRESH);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
+  listen({
+    posts: soon,
+    status(status) {
+      s.status = status;
+      const page = document.querySelector("meta[name=page-version]").content;
+      s.newVersion = status.page !== page;
+      text($("version"), "samleng " + status.version);
+      drawNotices();
+      // A stream that works again is the first sign that samleng is back.
+      if (s.fault && s.fault.kind !== "bad") load();
+    },
+    state(state) {
+      s.live = state;
+      drawLive();
+    },
+  });
+  load(true);
+}
+
+start();

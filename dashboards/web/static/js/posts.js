@@ -1,0 +1,131 @@
+// The latest posts with their labels.
+import { $, h, keyed, put, text } from "./dom.js";
+import { t, has, number, percent, signed, ago, dateTime, moment, kindName, languageName, scriptOf } from "./words.js";
+import { labels, marked } from "./marks.js";
+import { sign } from "./sentiment.js";
+import { href } from "./address.js";
+
+const open = new Set(); // ids of posts that are unfolded
+
+export function drawKey() {
+  put($("key"), t("key"), ["topic", "positive", "negative"].map((k) => [" ", h("mark", { class: k }, t("key." + k))]));
+}
+
+// draw lists posts; deps: chosen, topicName, hasMore.
+export function draw(posts, deps) {
+  const box = $("posts");
+  for (const el of box.querySelectorAll(".none")) el.remove();
+  keyed(box, posts, (p) => p.id, (p) => article(p, deps), (el, p) => (el.stamp === stamp(p) ? el : article(p, deps)));
+  if (!posts.length) put(box, h("p", { class: "none" }, t("posts.none")));
+}
+
+const stamp = (p) => document.documentElement.lang + location.search + JSON.stringify(p);
+
+// tongue is the lang attribute of a text: browsers break lines of Khmer by it.
+const tongue = (p) => (p.language === "mixed" ? "km" : /^[a-z]{2,3}$/.test(p.language) ? p.language : null);
+
+function article(p, deps) {
+  const marks = labels(p, deps.topicName);
+  const at = Date.parse(p.published);
+  const title = p.title || "";
+  const head = marked(title, marks.filter((m) => m.field === "title"));
+  const body = h("p", { class: "body", lang: tongue(p) }, marked(p.text, marks.filter((m) => m.field === "text")));
+  const el = h("article", { class: "post", "aria-labelledby": "t-" + p.id },
+    h("p", { class: "meta" },
+      h("span", { class: "source", lang: scriptOf(p.source_name) }, p.source_name), " ",
+      h("span", { class: "tag" }, kindName(p.kind)), " ",
+      h("time", { datetime: p.published, "data-ago": at, title: t("posts.time", { time: dateTime(at) }) }, ago(at)), " ",
+      h("span", { class: "at" }, moment(at)),
+      p.sample ? [" ", h("span", { class: "tag sample-tag", title: t("posts.sample.why") }, t("posts.sample"))] : null),
+    h("h3", { id: "t-" + p.id, lang: title ? tongue(p) : null },
+      p.url ? h("a", { href: p.url, rel: "noopener noreferrer nofollow", target: "_blank" }, title ? head : t("posts.untitled")) : title ? head : t("posts.untitled")),
+    p.text ? body : null,
+    chips(p, deps),
+    p.flags.length ? h("ul", { class: "flags" }, p.flags.map((f) => h("li", {}, has("flag." + f) ? t("flag." + f) : f))) : null);
+  if (p.text) fold(el, body, p);
+  highlight(el);
+  el.stamp = stamp(p);
+  return el;
+}
+
+function chips(p, deps) {
+  const s = p.sentiment;
+  const words = (list) => {
+    const found = [...new Set(list.map((e) => e.text))].slice(0, 8);
+    return found.length ? "; " + t("posts.because", { words: found.join(", ") }) : "";
+  };
+  const shares = Object.entries(p.languages).sort((a, b) => b[1] - a[1]).map(([code, share]) => `${languageName(code)} ${percent(share)}`).join(", ");
+  const tone = has(s.label) ? s.label : "unscored";
+  const why = (tone === "unscored" ? t(tone) : t("posts.sure", { score: signed(s.score, 2), confidence: percent(s.confidence) })) + words(s.evidence);
+  return h("ul", { class: "chips" },
+    h("li", {}, h("button", { type: "button", class: "chip tone " + tone, "data-label": "sentiment", "aria-pressed": "false", title: why }, sign(tone), " ", t(tone), tone === "unscored" ? null : h("span", { class: "score" }, " ", signed(s.score, 2)))),
+    p.topics.map((x) => h("li", {}, h("a", { class: "chip topic", href: href({ ...deps.chosen, topic: x.id }), "data-topic": x.id, "data-label": "topic:" + x.id, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, deps.topicName(x.id), h("span", { class: "score" }, " ", number(x.score, 2, true))))),
+    h("li", {}, h("span", { class: "chip plain-chip", title: shares || null }, languageName(p.language))),
+    p.places.map((x) => h("li", {}, h("span", { class: "chip plain-chip", title: t("posts.score", { score: number(x.score, 2) }) }, document.documentElement.lang === "km" ? x.km || x.en : x.en || x.km))));
+}
+
+// fold shows the first lines of a long text, and the rest on request.
+function fold(el, body, p) {
+  if (p.text.length < 220 && !p.text.includes("\n")) return;
+  body.classList.add("folded");
+  body.id = "b-" + p.id;
+  const rest = h("p", { class: "rest", hidden: true }, p.cut ? [t("posts.cut"), " "] : null, p.url ? h("a", { href: p.url, rel: "noopener noreferrer nofollow", target: "_blank" }, t("posts.original")) : null);
+  const button = h("button", { type: "button", class: "link", "aria-controls": body.id });
+  const show = () => {
+    const on = open.has(p.id);
+    body.classList.toggle("folded", !on);
+    rest.hidden = !on || !rest.childNodes.length;
+    button.setAttribute("aria-expanded", String(on));
+    text(button, t(on ? "posts.less" : "posts.more"));
+  };
+  button.addEventListener("click", () => {
+    if (!open.delete(p.id)) open.add(p.id);
+    show();
+  });
+  body.after(rest, button);
+  show();
+}
+
+// highlight makes the marks of one label stand out while its chip is pointed at, has the
+// focus, or is pressed.
+function highlight(el) {
+  let pinned = null;
+  const show = (label) => {
+    el.classList.toggle("only", Boolean(label));
+    for (const m of el.querySelectorAll("mark")) m.classList.toggle("on", Boolean(label) && m.dataset.labels.split(" ").includes(label));
+  };
+  for (const chip of el.querySelectorAll("[data-label]")) {
+    const { label } = chip.dataset;
+    chip.addEventListener("pointerenter", () => show(label));
+    chip.addEventListener("pointerleave", () => show(pinned));
+    chip.addEventListener("focus", () => show(label));
+    chip.addEventListener("blur", () => show(pinned));
+    if (chip.tagName === "BUTTON") {
+      chip.addEventListener("click", () => {
+        pinned = pinned === label ? null : label;
+        chip.setAttribute("aria-pressed", String(pinned !== null));
+        show(pinned);
+      });
+    }
+  }
+}
+
+// isReading reports whether new posts on top would move what is being read.
+export function isReading() {
+  return open.size > 0 || $("posts").getBoundingClientRect().top < 0;
+}
+
+export function foldAll() {
+  open.clear();
+}
+
+// merge puts a fresh first page over the posts shown: what it repeats is renewed, what it
+// should hold and does not is gone, and older posts stay unless there is a gap between.
+export function merge(shown, fresh) {
+  if (!fresh.next) return fresh.posts;
+  const ids = new Set(fresh.posts.map((p) => p.id));
+  if (!shown.some((p) => ids.has(p.id))) return fresh.posts;
+  const last = fresh.posts.at(-1);
+  const older = (p) => p.published < last.published || (p.published === last.published && p.id < last.id);
+  return [...fresh.posts, ...shown.filter((p) => !ids.has(p.id) && older(p))];
+}
