@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+)
+
+// maxLine bounds one line of input: a post is at most 200 kB, six times that in escapes.
+const maxLine = 16 << 20
+
+// chunk is how many lines are worked on together; their results come out in order.
+const chunk = 256
+
+// eachLine calls work for every line of in, several at a time, and writes the results to
+// out in the order of the lines, each followed by a newline. Line numbers start at 1. It
+// ends early when ctx does or when work gives an error, after the results before it.
+func eachLine(ctx context.Context, in io.Reader, out io.Writer, work func(number int, line []byte) ([]byte, error)) error {
+	reader := bufio.NewReaderSize(in, 1<<20)
+	writer := bufio.NewWriterSize(out, 1<<20)
+	lines := make([][]byte, 0, chunk)
+	for number, done := 1, false; !done; {
+		lines = lines[:0]
+		for len(lines) < chunk {
+			line, err := readLine(reader)
+			if err != nil && !errors.Is(err, io.EOF) {
+				return errors.Join(fmt.Errorf("line %d: %w", number+len(lines), err), writer.Flush())
+			}
+			if err != nil {
+				done = true
+				break
+			}
+			lines = append(lines, line)
+			if reader.Buffered() == 0 {
+				break // answer a person who types before waiting for more
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return errors.Join(err, writer.Flush())
+		}
+		for i, result := range inParallel(lines, number, work) {
+			if result.err != nil {
+				return errors.Join(fmt.Errorf("line %d: %w", number+i, result.err), writer.Flush())
+			}
+			if _, err := writer.Write(append(result.out, '\n')); err != nil {
+				return fmt.Errorf("write result: %w", err)
+			}
+		}
+		number += len(lines)
+		if reader.Buffered() == 0 {
+			if err := writer.Flush(); err != nil {
+				return fmt.Errorf("write result: %w", err)
+			}
+		}
+	}
+	if err := writer.Flush(); err != nil {
+		return fmt.Errorf("write result: %w", err)
+	}
+	return nil
+}
+
+type result struct {
+	out []byte
+	err error
+}
+
+func inParallel(lines [][]byte, first int, work func(int, []byte) ([]byte, error)) []result {
+	results := make([]result, len(lines))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(lines)) {
+		workers.Go(func() {
+			for i := range next {
+				results[i].out, results[i].err = work(first+i, lines[i])
+			}
+		})
+	}
+	for i := range lines {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return results
+}
+
+// readLine gives the next line without its end, io.EOF after the last one.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case err == nil:
+			return bytes.TrimSuffix(line[:len(line)-1], []byte("\r")), nil
+		case errors.Is(err, bufio.ErrBufferFull):
+			if len(line) > maxLine {
+				return nil, fmt.Errorf("is longer than %d MB", maxLine>>20)
+			}
+		case errors.Is(err, io.EOF) && len(line) > 0:
+			return line, nil
+		default:
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"samleng"
+	"samleng/dashboards/web"
+	"samleng/storage/clickhouse"
+)
+
+// openPage listens and serves the live page. It comes before the workers, so that whatever
+// is waited for can be seen there.
+func (a *App) openPage(ctx context.Context) error {
+	if !a.o.Page {
+		return nil
+	}
+	page, err := web.New(web.Options{
+		Store: pageStore{a}, Topics: a.topicNames(), Status: a.status, Sample: a.o.Sample, Version: a.o.Version,
+		Minimum: a.o.Settings.Privacy.Group(), Logger: a.log.With("part", "page"),
+	})
+	if err != nil {
+		return err
+	}
+	a.page = page
+	a.cleanups.add("page streams", time.Second, func(context.Context) error { return page.Close() })
+
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.o.Settings.Listen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("the page cannot listen on %s: %w; choose another address with --listen", a.o.Settings.Listen, reason(err)), page.Close())
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", page)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{}))
+	server := &http.Server{
+		Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			a.fail(fmt.Errorf("serve page: %w", err))
+		}
+	}()
+	a.cleanups.add("page", 3*time.Second, func(ctx context.Context) error {
+		err := page.Close() // streams first: Shutdown waits for them
+		err = errors.Join(err, server.Shutdown(ctx))
+		<-done
+		return err
+	})
+	a.addresses.Page = listener.Addr().String()
+	return nil
+}
+
+func (a *App) topicNames() []web.TopicName {
+	names := make([]web.TopicName, len(a.topics))
+	for i, t := range a.topics {
+		names[i] = web.TopicName{ID: t.ID, Khmer: t.Name.Khmer, English: t.Name.English}
+	}
+	return names
+}
+
+// status is what the process says about itself.
+func (a *App) status() web.Status {
+	s := web.Status{State: web.Running, Problems: a.health.list(), Sources: a.reach()}
+	if len(s.Problems) > 0 {
+		s.State = web.Waiting
+	}
+	if !a.ready.Load() && s.State == web.Running {
+		s.State, s.Activity = web.Starting, "The program is starting."
+	}
+	return s
+}
+
+// reach sums up how the sources are doing.
+func (a *App) reach() web.Reach {
+	reach := web.Reach{Configured: len(a.sources)}
+	if a.scheduler == nil {
+		return reach
+	}
+	reasons := map[string]int{}
+	for _, s := range a.scheduler.States() {
+		if !s.LastPoll.IsZero() {
+			reach.Polled++
+		}
+		if !s.LastSuccess.IsZero() {
+			reach.Reached++
+		} else if s.Error != "" {
+			reasons[s.Error]++
+		}
+		if !s.NextPoll.IsZero() && (reach.NextPoll.IsZero() || s.NextPoll.Before(reach.NextPoll)) {
+			reach.NextPoll = s.NextPoll
+		}
+	}
+	for text, n := range reasons {
+		if best := reasons[reach.Reason]; n > best || (n == best && text < reach.Reason) {
+			reach.Reason = text
+		}
+	}
+	return reach
+}
+
+// pageStore is the store as the page asks it: with the minimum group, and with the
+// configured sources beside those that posts are stored of.
+type pageStore struct{ a *App }
+
+func (s pageStore) Overview(ctx context.Context, f samleng.Filter) (samleng.Overview, error) {
+	return s.a.store.Overview(ctx, f, s.a.o.Settings.Privacy.Group())
+}
+
+func (s pageStore) Posts(ctx context.Context, f samleng.Filter, limit int, before time.Time, beforeID samleng.PostID) ([]samleng.StoredPost, error) {
+	return s.a.store.Posts(ctx, f, limit, clickhouse.Cursor{Published: before, ID: beforeID})
+}
+
+func (s pageStore) Sources(ctx context.Context, from, to time.Time) ([]samleng.SourceState, error) {
+	stored, err := s.a.store.SourceStates(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	states := make([]samleng.SourceState, 0, len(s.a.sources)+len(stored))
+	for _, source := range s.a.sources {
+		state := stored[source.ID]
+		delete(stored, source.ID)
+		state.ID, state.Name, state.Kind, state.URL = source.ID, source.Name, source.Kind, source.URL
+		states = append(states, state)
+	}
+	for id, state := range stored {
+		state.ID = id
+		if state.Name == "" {
+			state.Name = id
+		}
+		states = append(states, state)
+	}
+	slices.SortStableFunc(states, func(a, b samleng.SourceState) int { return strings.Compare(a.Name, b.Name) })
+	return states, nil
+}
+
+// reason strips what a network error repeats of the sentence around it.
+func reason(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Err
+	}
+	return err
+}

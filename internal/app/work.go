@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"samleng"
+	"samleng/classifiers/khmer"
+	"samleng/internal/config"
+	"samleng/pipeline"
+	"samleng/pipeline/kafka"
+)
+
+func (a *App) loadClassifiers(context.Context) error {
+	topics, err := config.Topics(a.o.Settings.TopicsFile)
+	if err != nil {
+		return err
+	}
+	a.topics = topics
+	if a.chain, err = newChain(a.o.Settings.TopicsFile, a.o.Settings.Language); err != nil {
+		return err
+	}
+	a.say("classifiers", "%d topics, %s", len(topics), a.chain.Model())
+	return nil
+}
+
+// topicsTimeout bounds one attempt to make the topics.
+const topicsTimeout = 5 * time.Second
+
+// prepare makes tables and topics ready. It waits for engines that are away for as long as
+// it takes, and gives up only on what waiting cannot mend.
+func (a *App) prepare(ctx context.Context) error {
+	err := a.health.until(ctx, "database", "ClickHouse", a.log, func() error {
+		from, to, err := a.store.Migrate(ctx)
+		if err == nil && from != to {
+			a.log.Info("tables are migrated", "from", from, "to", to)
+		}
+		if err != nil {
+			return err
+		}
+		return a.store.SetTextExpiry(ctx, a.o.Settings.Privacy.TextDays)
+	})
+	if err != nil {
+		return err
+	}
+	return a.health.until(ctx, "kafka", "Kafka", a.log, func() error {
+		// It waits by itself, but then nobody would see for what.
+		ctx, cancel := context.WithTimeout(ctx, topicsTimeout)
+		defer cancel()
+		return kafka.EnsureTopics(ctx, a.kafka, a.log.With("part", "kafka"))
+	})
+}
+
+// startWorkers makes the worker and its consumer and runs them once tables and topics are
+// ready. With both engines embedded that is waited for here, so that a fault is an error of
+// the start.
+func (a *App) startWorkers(ctx context.Context) error {
+	worker, err := pipeline.NewWorker(pipeline.Options{
+		Normalise: khmer.Normalise, Classifier: a.chain, Store: a.store, DeadLetters: a.producer,
+		Logger: a.log.With("part", "worker"), Registerer: a.metrics,
+		OnInserted: func(int) { a.notify() },
+	})
+	if err != nil {
+		return fmt.Errorf("start workers: %w", err)
+	}
+	consumer, err := kafka.NewConsumer(kafka.ConsumerOptions{
+		Config: a.kafka, Handler: worker, NextOffset: a.store.NextOffset,
+		Logger: a.log.With("part", "consumer"), Registerer: a.metrics,
+	})
+	if err != nil {
+		return fmt.Errorf("start workers: %w", err)
+	}
+	a.worker, a.consumer = worker, consumer
+	a.health.watch("workers", worker.Status)
+	a.health.watch("kafka", consumer.Status)
+	a.health.watch("kafka", a.producer.Status)
+
+	ready := a.embedded()
+	if ready {
+		if err := a.prepare(ctx); err != nil {
+			return err
+		}
+	}
+	a.background("workers", a.kafka.DrainTimeout+2*time.Second, func(ctx context.Context) error {
+		if !ready {
+			if err := a.prepare(ctx); err != nil {
+				return err
+			}
+		}
+		return consumer.Run(ctx)
+	})
+	a.say("workers", "topic %s, group %s", a.kafka.Topic, a.kafka.Group)
+	return nil
+}
+
+// embedded reports whether both engines run in this process.
+func (a *App) embedded() bool {
+	return len(a.o.Settings.Kafka.Brokers) == 0 && a.o.Settings.ClickHouse.DSN == ""
+}
+
+// emit hands posts to Kafka; it is what every collector is given.
+func (a *App) emit(ctx context.Context, posts []samleng.Post) error {
+	return a.producer.Send(ctx, posts)
+}
