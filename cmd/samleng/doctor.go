@@ -13,8 +13,9 @@ func doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "doctor",
 		Usage: "say what is missing and the command that mends it",
-		Description: `Looks at the configuration, the data folder, the engine library, the ports and, where
-servers are configured, at Kafka and ClickHouse. Prints one line for each, "ok" or "no".
+		Description: `Reads the configuration and looks at the data folder, the engine library, the ports and,
+where servers are configured, at Kafka and ClickHouse. Prints one line for each, "ok" or
+"no", and changes nothing.
 
 Exits with 1 when something is missing.
 

@@ -28,7 +28,19 @@ func main() {
 // run executes one command line and gives the exit code: 0 for success, 1 for an error,
 // which is printed as one sentence.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
-	root := &cli.Command{
+	err := root(in, out, errOut).Run(ctx, args)
+	if err == nil {
+		return 0
+	}
+	if !errors.Is(err, errReported) {
+		_, _ = fmt.Fprintf(errOut, "samleng: %v\n", err) // there is nobody left to tell
+	}
+	return 1
+}
+
+// root is the whole command line.
+func root(in io.Reader, out, errOut io.Writer) *cli.Command {
+	return &cli.Command{
 		Name:  "samleng",
 		Usage: "watch public opinion in Cambodia, in Khmer and English: topics, never people",
 		Commands: []*cli.Command{
@@ -49,14 +61,6 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 			return cli.ShowAppHelp(cmd)
 		},
 	}
-	err := root.Run(ctx, args)
-	if err == nil {
-		return 0
-	}
-	if !errors.Is(err, errReported) {
-		fmt.Fprintf(errOut, "samleng: %v\n", err)
-	}
-	return 1
 }
 
 // errReported ends a command with exit code 1 when everything has been said already.

@@ -24,8 +24,8 @@ func sqlCommand() *cli.Command {
 		Name:      "sql",
 		Usage:     "ask the store in SQL",
 		ArgsUsage: "'SELECT ...'",
-		Description: `Runs one statement of ClickHouse SQL, given as the argument or on standard input, and
-writes the rows: as a table, as CSV with a header, or as JSON with one object a line. Tables
+		Description: `Reads one statement of ClickHouse SQL, the argument or standard input, runs it, and writes
+the rows: as a table, as CSV with a header, or as JSON with one object a line. Tables
 to ask are current_posts, current_rollups and coverage; the columns are described in
 system.columns. Works beside a running samleng and without one.
 

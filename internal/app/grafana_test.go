@@ -55,7 +55,7 @@ func TestGrafanaQueries(t *testing.T) {
 				for _, interval := range intervals {
 					a := grafanaRun(t, address, q, expand.Options{From: now.Add(-24 * time.Hour), To: now, Interval: interval, Variables: chosen})
 					if q.Series {
-						a.checkSeries(t)
+						a.checkSeries(t, interval)
 					}
 					if name == "everything" && len(a.Data) == 0 {
 						t.Error("no rows, though there are posts")
@@ -223,8 +223,8 @@ func (a grafanaAnswer) text(columns []string) string {
 }
 
 // checkSeries holds the answer against what Grafana makes time series of: a time first,
-// ascending, then numbers.
-func (a grafanaAnswer) checkSeries(t *testing.T) {
+// ascending, then numbers. Days begin at midnight in Phnom Penh, which is 17:00 in UTC.
+func (a grafanaAnswer) checkSeries(t *testing.T, interval time.Duration) {
 	t.Helper()
 	for i, m := range a.Meta {
 		kind := strings.TrimSuffix(strings.TrimPrefix(m.Type, "Nullable("), ")")
@@ -238,6 +238,9 @@ func (a grafanaAnswer) checkSeries(t *testing.T) {
 		at, _ := row[a.Meta[0].Name].(string)
 		if at <= previous {
 			t.Errorf("%s comes after %s", at, previous)
+		}
+		if interval == 24*time.Hour && !strings.HasSuffix(at, " 17:00:00") {
+			t.Errorf("a day begins at %s UTC", at)
 		}
 		previous = at
 	}
