@@ -135,6 +135,9 @@ func field(object []byte, name string) ([]byte, error) {
 		}
 		return nil, fmt.Errorf("a result has no field %q", name)
 	}
+	if name == "id" {
+		return value, nil // as it came: a number and a text differ
+	}
 	if text := ""; json.Unmarshal(value, &text) == nil {
 		return []byte(text), nil
 	}

@@ -21,7 +21,7 @@ Exits with 1 when something is missing.
 
 Example:
    $ samleng doctor --data "$(mktemp -d)" --config ephemeral.yaml | grep -c '^ok'
-   6`,
+   7`,
 		Flags: commonFlags(
 			&cli.StringFlag{Name: "listen", Usage: "`ADDR` the page would be served at"},
 		),

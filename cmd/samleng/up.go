@@ -63,7 +63,7 @@ With --sample, posts written for this project are replayed into a store of their
 (DIR/sample), and no source is read.
 
 Example:
-   $ timeout --signal=INT 10 samleng up --sample --data "$(mktemp -d)" --listen 127.0.0.1:0 --config ephemeral.yaml | grep -o '^ready *http://'
+   $ timeout --signal=INT 30 samleng up --sample --data "$(mktemp -d)" --listen 127.0.0.1:0 --config ephemeral.yaml | grep -o '^ready *http://'
    ready        http://`,
 		Flags: commonFlags(
 			&cli.StringFlag{Name: "listen", Usage: "serve the page at `ADDR` (127.0.0.1:8090)"},
