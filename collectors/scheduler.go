@@ -43,7 +43,7 @@ type Scheduler struct {
 	slots   chan struct{}
 
 	start  sync.Once
-	ctx    context.Context //nolint:containedctx // the life of the polls, from Start to Stop
+	ctx    context.Context // the life of the polls, from Start to Stop
 	cancel context.CancelFunc
 	polls  sync.WaitGroup
 }
@@ -77,7 +77,7 @@ func NewScheduler(o Options) (*Scheduler, error) {
 		o.Record = func(samleng.Coverage) {}
 	}
 	if o.Seed == 0 {
-		o.Seed = rand.Uint64()
+		o.Seed = rand.Uint64() //nolint:gosec // jitter is no secret
 	}
 	tasks, err := newTasks(o)
 	if err != nil {

@@ -48,6 +48,13 @@ func (b *bench) of(id string) []samleng.Coverage {
 	return append([]samleng.Coverage{}, b.coverage[id]...)
 }
 
+// posts gives what was emitted.
+func (b *bench) posts() []samleng.Post {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]samleng.Post{}, b.stored...)
+}
+
 // source makes a source of its own host that is polled every minute.
 func source(id string) samleng.Source {
 	return samleng.Source{
@@ -200,7 +207,7 @@ func TestSchedulerLimits(t *testing.T) {
 func TestSchedulerCoverage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		fail := error(nil)
+		var fails atomic.Bool
 		b := newBench(t, func(string) collect {
 			return func(ctx context.Context, emit collectors.Emit) (collectors.Outcome, error) {
 				time.Sleep(2 * time.Second)
@@ -211,11 +218,15 @@ func TestSchedulerCoverage(t *testing.T) {
 				if err := emit(ctx, []samleng.Post{good, {}}); err != nil {
 					return out, err
 				}
-				return out, fail
+				if fails.Load() {
+					return out, samleng.Errorf(samleng.BadInput, "half a feed")
+				}
+				return out, nil
 			}
 		}, nil, source("a"))
 		b.Start()
 		time.Sleep(30 * time.Second)
+		synctest.Wait()
 		got := b.of("a")
 		if len(got) != 1 {
 			t.Fatalf("recorded %+v", got)
@@ -224,16 +235,17 @@ func TestSchedulerCoverage(t *testing.T) {
 		if c.Posts != 1 || c.Rejected != 2 || c.Duration != 2*time.Second || c.Lag != time.Minute || c.Class != "" || c.Error != "" || !c.Partial || c.At.Location() != time.UTC {
 			t.Errorf("recorded %+v", c)
 		}
-		if len(b.stored) != 1 || b.stored[0].Text != "mail [email]" {
-			t.Errorf("stored %+v", b.stored)
+		stored := b.posts()
+		if len(stored) != 1 || stored[0].Text != "mail [email]" {
+			t.Fatalf("stored %+v", stored)
 		}
 		st := b.States()[0]
 		if st.ID != "a" || st.Name != "A" || !st.LastPoll.Equal(c.At) || !st.LastSuccess.Equal(c.At) || !st.NextPoll.After(c.At) ||
-			st.Polling || st.Failures != 0 || len(st.Reasons) != 2 || !st.LastPost.Equal(b.stored[0].Published) {
+			st.Polling || st.Failures != 0 || len(st.Reasons) != 2 || !st.LastPost.Equal(stored[0].Published) {
 			t.Errorf("state %+v", st)
 		}
 
-		fail = samleng.Errorf(samleng.BadInput, "half a feed")
+		fails.Store(true)
 		time.Sleep(5 * time.Minute)
 		b.stop(t)
 		got = b.of("a")
@@ -266,12 +278,12 @@ func TestSchedulerCoverage(t *testing.T) {
 func TestSchedulerSurvives(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		nothing := map[string]func(context.Context) (collectors.Outcome, error){}
 		b := newBench(t, func(id string) collect {
 			return func(ctx context.Context, _ collectors.Emit) (collectors.Outcome, error) {
 				switch id {
 				case "panics":
-					var nothing map[string]int
-					nothing["x"] = 1
+					return nothing["x"](ctx)
 				case "hangs":
 					<-ctx.Done()
 					return collectors.Outcome{}, ctx.Err()
@@ -291,7 +303,7 @@ func TestSchedulerSurvives(t *testing.T) {
 			class       samleng.Class
 			text        string
 		}{
-			"panics": {2, 4, samleng.Permanent, "the collector has a fault: assignment to entry in nil map"},
+			"panics": {2, 4, samleng.Permanent, "the collector has a fault: runtime error: invalid memory address"},
 			"hangs":  {6, 16, samleng.RetryAfter, "the poll took longer than 10m0s"},
 			"busy":   {4, 6, samleng.RateLimited, "slow down"},
 			"gone":   {2, 4, samleng.Permanent, "no such page"},

@@ -70,4 +70,3 @@ func (r *articleReader) complete(ctx context.Context, p *samleng.Post, m *mark) 
 	}
 	return false, nil
 }
-

@@ -332,7 +332,7 @@ func TestProgressIsKept(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	got := 0
-	emit := func(ctx context.Context, posts []samleng.Post) error {
+	emit := func(_ context.Context, posts []samleng.Post) error {
 		if got += len(posts); got == 2*fullTextGroup {
 			cancel()
 		}

@@ -158,4 +158,3 @@ func wellFormedFeed(body []byte) bool {
 	}
 	return false
 }
-

@@ -266,31 +266,6 @@ func (w *rewriter) open(t xml.StartElement) error {
 	return nil
 }
 
-// startCDF writes an element of Microsoft's Channel Definition Format under the name it
-// has in RSS.
-func (w *rewriter) startCDF(el *element, local string, attrs []xml.Attr) {
-	el.name = local
-	if local == "abstract" {
-		el.name = "description"
-	}
-	w.write(el.name, nil, false)
-	w.stack = append(w.stack, *el)
-	for _, a := range attrs {
-		switch strings.ToLower(a.Name.Local) {
-		case "href":
-			w.leaf("link", a.Value)
-		case "lastmod":
-			w.leaf("pubDate", a.Value)
-		}
-	}
-}
-
-func (w *rewriter) leaf(name, text string) {
-	w.write(name, nil, false)
-	escapeText(&w.out, []byte(text))
-	w.out.WriteString("</" + name + ">")
-}
-
 func (w *rewriter) write(name string, attrs []xml.Attr, isAtom bool) {
 	w.out.WriteByte('<')
 	w.out.WriteString(name)
@@ -327,9 +302,10 @@ func (w *rewriter) end(name string) {
 func (w *rewriter) closeTo(depth int) {
 	for len(w.stack) > depth {
 		top := len(w.stack)
-		if w.skip == 0 {
+		switch w.skip {
+		case 0:
 			w.out.WriteString("</" + w.stack[top-1].name + ">")
-		} else if w.skip == top {
+		case top:
 			w.skip = 0
 			if name := strings.Join(strings.Fields(w.name.String()), " "); name != "" && len(w.doc.names) < maxEntries {
 				w.doc.names = append(w.doc.names, name)
@@ -367,39 +343,4 @@ func (w *rewriter) space(prefix string, here map[string]string) string {
 		}
 	}
 	return ""
-}
-
-// plainText reports whether an Atom element is a text without markup by its type.
-func plainText(local string, attrs []xml.Attr) bool {
-	if local != "title" && local != "summary" && local != "content" {
-		return false
-	}
-	for _, a := range attrs {
-		switch strings.ToLower(a.Name.Local) {
-		case "type":
-			if t := strings.ToLower(strings.TrimSpace(a.Value)); t != "" && t != "text" && t != "text/plain" {
-				return false
-			}
-		case "mode":
-			if !strings.EqualFold(a.Value, "escaped") {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// isEntry reports whether the element holds one post.
-func isEntry(local string) bool { return local == "item" || local == "entry" }
-
-// isAuthor reports whether the element, whatever its namespace, names people: RSS author,
-// managingEditor and webMaster, Atom author and contributor, the Dublin Core, iTunes,
-// Media RSS and Podlove words for the same.
-func isAuthor(local string) bool {
-	switch local {
-	case "author", "creator", "contributor", "contributors", "managingeditor", "webmaster", "credit", "owner", "byline",
-		"publisher", "rightsholder", "person", "editor", "actor":
-		return true
-	}
-	return false
 }

@@ -73,13 +73,8 @@ func prepare(in []byte) []byte {
 // declaredEntities reads the DOCTYPE at the head of the document. The values are escaped
 // text.
 func declaredEntities(in []byte) map[string]string {
-	prolog := in
-	if i := bytes.Index(in, []byte("]>")); i >= 0 {
-		prolog = in[:i]
-	} else {
-		return nil
-	}
-	if !bytes.Contains(prolog, []byte("<!ENTITY")) {
+	prolog, _, found := bytes.Cut(in, []byte("]>"))
+	if !found || !bytes.Contains(prolog, []byte("<!ENTITY")) {
 		return nil
 	}
 	entities := map[string]string{}

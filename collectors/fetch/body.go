@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -45,7 +46,7 @@ func (b *body) Read(p []byte) (int, error) {
 		return n, tooLarge(b.limit)
 	}
 	b.left -= int64(n)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader gives io.EOF itself
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = b.explain(err)
 	}
 	return n, err

@@ -59,9 +59,9 @@ func canonicalHost(u *url.URL, scheme string) (string, error) {
 			host = "[" + host + "]"
 		}
 	} else if ascii, err := idna.Lookup.ToASCII(host); err == nil {
-		host = ascii
+		host = strings.TrimSuffix(ascii, ".")
 	}
-	if host == "" || strings.Trim(host, hostLetters) != "" && host[0] != '[' || strings.Contains(host, "..") {
+	if host == "" || strings.Trim(host, hostLetters) != "" && host[0] != '[' || host[0] == '.' || strings.Contains(host+".", "..") {
 		return "", samleng.Errorf(samleng.BadInput, "the host is missing or not a name")
 	}
 	if p := u.Port(); p != "" {
@@ -69,7 +69,7 @@ func canonicalHost(u *url.URL, scheme string) (string, error) {
 		if err != nil {
 			return "", samleng.Errorf(samleng.BadInput, "port %q is not a number up to 65535", p)
 		}
-		if !(scheme == "http" && port == 80) && !(scheme == "https" && port == 443) {
+		if own := scheme == "http" && port == 80 || scheme == "https" && port == 443; !own {
 			host += ":" + strconv.FormatUint(port, 10)
 		}
 	}

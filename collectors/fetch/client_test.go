@@ -264,17 +264,17 @@ type zeros struct{}
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 func TestGetBomb(t *testing.T) { // not parallel: it measures the memory of the process
-	packed := bomb(512 << 20)
+	packed := bomb(64 << 20)
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(packed)
 	})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err := newClient(t, nil).Get(t.Context(), fetch.Request{URL: s.URL, Local: true})
+	_, err := newClient(t, nil).Get(t.Context(), fetch.Request{URL: s.URL, Local: true, MaxBytes: 2_000_000})
 	runtime.ReadMemStats(&after)
-	wantError(t, err, samleng.BadInput, "larger than 10 MB")
-	if got := after.TotalAlloc - before.TotalAlloc; got > 60<<20 {
+	wantError(t, err, samleng.BadInput, "larger than 2 MB")
+	if got := after.TotalAlloc - before.TotalAlloc; got > 30<<20 {
 		t.Errorf("a bomb of %d bytes allocated %d MB in total", len(packed), got>>20)
 	}
 }
@@ -301,8 +301,8 @@ func TestGetEndless(t *testing.T) {
 	for name, h := range handlers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := newClient(t, nil).Get(t.Context(), fetch.Request{URL: serve(t, h).URL, Local: true})
-			wantError(t, err, samleng.BadInput, "larger than 10 MB")
+			_, err := newClient(t, nil).Get(t.Context(), fetch.Request{URL: serve(t, h).URL, Local: true, MaxBytes: 500_000})
+			wantError(t, err, samleng.BadInput, "larger than 500 kB")
 		})
 	}
 }

@@ -85,7 +85,7 @@ func embedded(a netip.Addr) (netip.Addr, bool) {
 	switch {
 	case a.Is4In6():
 		return a.Unmap(), true
-	case zero(0, 12) && !(zero(12, 15) && b[15] <= 1): // :: and ::1 are themselves
+	case zero(0, 12) && (!zero(12, 15) || b[15] > 1): // :: and ::1 are themselves
 		return at(12), true
 	case b[0] == 0x00 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b && zero(4, 12):
 		return at(12), true

@@ -70,8 +70,14 @@ func (c *Client) askRobots(ctx context.Context, u *url.URL, local bool, pace *pa
 			return fault(ctx, ctx.Err(), u.Hostname(), c.config.Timeout)
 		}
 		entry.err, entry.until = err, now.Add(robotsLife(err))
-		if err == nil {
+		switch {
+		case err == nil:
 			entry.rules = rules
+			if rules.CrawlDelay > c.config.HostInterval {
+				c.logger.Info("robots.txt asks for a slower pace", "host", u.Hostname(), "asked", rules.CrawlDelay, "honoured", min(rules.CrawlDelay, c.config.MaxCrawlDelay))
+			}
+		case entry.rules != nil:
+			c.logger.Warn("robots.txt could not be read; the older copy is obeyed", "host", u.Hostname(), "error", err)
 		}
 	}
 	if entry.rules == nil { // a stale copy is better than none (RFC 9309, 2.3.1.4)

@@ -174,4 +174,3 @@ func (a *arrayReader) byte() (byte, error) {
 	}
 	return c, err
 }
-

@@ -6,14 +6,17 @@ import (
 	"unicode/utf8"
 )
 
+// endOfText is the Khmer sign bariyoosan, which closes an article; bylines come after it.
+const endOfText = "៕"
+
 // maxBylines is how many bylines are removed from each end of a text: writer and
 // photographer, say.
 const maxBylines = 2
 
 // Byline gives s without the lines at its start and end that only say who wrote, reported,
 // translated or photographed it: "By" and capitalised names, or អត្ថបទ៖, ដោយ៖, សរសេរដោយ and the like with
-// a few words after them, standing alone as a short line without a full stop. A sentence that
-// begins like one is kept. It is idempotent but for texts of nothing but bylines.
+// a few words after them, or ដោយ and a colon anywhere in it, standing alone as a short line without
+// a full stop, or after the sign that closes a text (៕). A sentence that begins like one is kept. It is idempotent but for texts of nothing but bylines.
 func Byline(s string) string {
 	for range maxBylines {
 		line, rest, _ := strings.Cut(strings.TrimLeft(s, "\r\n\t "), "\n")
@@ -25,6 +28,9 @@ func Byline(s string) string {
 	for range maxBylines {
 		trimmed := strings.TrimRight(s, "\r\n\t ")
 		start := strings.LastIndexByte(trimmed, '\n') + 1
+		if end := strings.LastIndex(trimmed, endOfText); end >= start && end+len(endOfText) < len(trimmed) {
+			start = end + len(endOfText) // "... ៕ ដោយ៖ ..." on one line
+		}
 		if !isByline(trimmed[start:]) {
 			break
 		}
@@ -41,14 +47,17 @@ const (
 	maxKhmerByline = 60
 )
 
-const khmerBylines = "អត្ថបទដោយ អត្ថបទនិងរូបភាព អត្ថបទនិងរូបថត អត្ថបទ សរសេរដោយ រាយការណ៍ដោយ និពន្ធដោយ រៀបរៀងដោយ ប្រែសម្រួលដោយ ប្រែសម្រួល បកប្រែដោយ " +
+const khmerBylines = "អត្ថបទដោយ អត្ថបទនិងរូបភាព អត្ថបទនិងរូបថត អត្ថបទ សរសេរដោយ រាយការណ៍ដោយ និពន្ធដោយ រៀបរៀងដោយ កែសម្រួលដោយ កែសម្រួល សម្រួលដោយ ប្រែសម្រួលដោយ ប្រែសម្រួល បកប្រែដោយ " +
 	"អ្នកនិពន្ធ អ្នកសរសេរ អ្នកយកព័ត៌មាន អ្នករាយការណ៍ និពន្ធនាយក រូបថតដោយ រូបភាពដោយ រូបថត រូបភាព ដោយ"
 
 func isByline(line string) bool {
-	line = strings.Trim(line, " \t\r\u00a0\u200b*_—–-|")
+	line = strings.Trim(line, " \t\r\u00a0\u200b*_—–-|()")
 	length := utf8.RuneCountInString(line)
 	if line == "" || length > maxByline || strings.ContainsAny(line, "។!?") {
 		return false
+	}
+	if before, after, ok := cutColon(line, "ដោយ"); ok && length <= maxKhmerByline && !strings.Contains(before, endOfText) {
+		return after != ""
 	}
 	for w := range strings.SplitSeq(khmerBylines, " ") {
 		if rest, ok := strings.CutPrefix(line, w); ok {
@@ -56,6 +65,19 @@ func isByline(line string) bool {
 		}
 	}
 	return isLatinByline(line)
+}
+
+// cutColon cuts line around the word, if a colon comes right after it: "AFPដោយ ៖ ...",
+// "កែសម្រួលដោយ៖ ...".
+func cutColon(line, word string) (before, after string, ok bool) {
+	before, after, _ = strings.Cut(line, word)
+	after = strings.TrimLeft(after, " \u00a0\u200b")
+	for _, colon := range []string{":", "៖"} {
+		if rest, found := strings.CutPrefix(after, colon); found {
+			return before, strings.TrimSpace(rest), true
+		}
+	}
+	return "", "", false
 }
 
 // isKhmerByline judges what comes after the word of a byline; bare is the same before its

@@ -47,7 +47,7 @@ func findProfile(run string) (from, to int, ok bool) {
 			}
 			return from, i + 1 + len(strings.TrimRight(run[i+1:], ".!?:*_-~&=/")), true
 		}
-		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '.' || c == '-') {
+		if inHost := 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '.' || c == '-'; !inHost {
 			host = i + 1
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -25,7 +26,7 @@ const (
 )
 
 // dataFolder gives the folder of a shared data set, or skips the test.
-func dataFolder(t *testing.T, name string) string {
+func dataFolder(t testing.TB, name string) string {
 	t.Helper()
 	root := os.Getenv("SAMLENG_DATA")
 	if root == "" {
@@ -57,7 +58,7 @@ type page struct {
 	html      []byte
 }
 
-func pages(t *testing.T) map[string]page {
+func pages(t testing.TB) map[string]page {
 	t.Helper()
 	folder := dataFolder(t, "articles")
 	raw, err := os.ReadFile(filepath.Join(folder, "ground-truth.json"))
@@ -165,19 +166,16 @@ func TestBenchmark(t *testing.T) {
 	}
 }
 
-// TestOptions logs what other options of trafilatura give, the evidence for the choice in
-// articleBody. It takes a while, so -short leaves it out.
-func TestOptions(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measures six variants")
-	}
-	all := pages(t)
+// BenchmarkOptions reports what other options of trafilatura give, the evidence for the
+// choice in articleBody: go test -run - -bench Options -benchtime 1x ./collectors/site.
+func BenchmarkOptions(b *testing.B) {
 	type variant struct {
 		focus    trafilatura.ExtractionFocus
 		fallback bool
 		size     int // MinExtractedSize
 		prune    bool
 	}
+	all := pages(b)
 	for _, v := range []variant{
 		{trafilatura.Balanced, false, 250, true},
 		{trafilatura.Balanced, true, 250, true},
@@ -186,30 +184,34 @@ func TestOptions(t *testing.T) {
 		{trafilatura.FavorRecall, true, 250, true},
 		{trafilatura.FavorRecall, false, 250, false},
 		{trafilatura.FavorRecall, false, 250, true},
-		{trafilatura.FavorRecall, false, 100, true},
-		{trafilatura.FavorRecall, false, 50, true},
 		{trafilatura.FavorRecall, false, 20, true},
 	} {
-		var s tally
-		for _, p := range all {
-			doc, err := html.Parse(bytes.NewReader(fetch.DecodeUTF8(p.html, "")))
-			if err != nil {
-				t.Fatal(err)
+		b.Run(fmt.Sprintf("%+v", v), func(b *testing.B) {
+			for b.Loop() {
+				var s tally
+				for _, p := range all {
+					doc, err := html.Parse(bytes.NewReader(fetch.DecodeUTF8(p.html, "")))
+					if err != nil {
+						b.Fatal(err)
+					}
+					if v.prune {
+						prune(doc)
+					}
+					config := trafilatura.DefaultConfig()
+					config.MinExtractedSize = v.size
+					body, _, err := run(doc, trafilatura.Options{
+						Config: config, Focus: v.focus, EnableFallback: v.fallback, ExcludeComments: true, HtmlDateMode: trafilatura.Disabled,
+					})
+					if err != nil {
+						body = ""
+					}
+					s.add(p.body, body)
+				}
+				precision, recall, f1 := s.result()
+				b.ReportMetric(precision, "precision")
+				b.ReportMetric(recall, "recall")
+				b.ReportMetric(f1, "F1")
 			}
-			if v.prune {
-				prune(doc)
-			}
-			config := trafilatura.DefaultConfig()
-			config.MinExtractedSize = v.size
-			body, _, err := run(doc, trafilatura.Options{
-				Config: config, Focus: v.focus, EnableFallback: v.fallback, ExcludeComments: true, HtmlDateMode: trafilatura.Disabled,
-			})
-			if err != nil {
-				body = ""
-			}
-			s.add(p.body, body)
-		}
-		precision, recall, f1 := s.result()
-		t.Logf("%+v: precision %.4f, recall %.4f, F1 %.4f", v, precision, recall, f1)
+		})
 	}
 }

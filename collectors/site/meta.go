@@ -56,7 +56,8 @@ func readMeta(doc *html.Node, pageURL string) meta {
 		}
 	}
 	zone := date.Zone(m.canonical, pageURL)
-	candidates := []string{h.properties["article:published_time"], h.linked.published, h.properties["datepublished"]}
+	candidates := make([]string, 0, 16)
+	candidates = append(candidates, h.properties["article:published_time"], h.linked.published, h.properties["datepublished"])
 	for _, key := range []string{"og:article:published_time", "dc.date.issued", "dcterms.created", "dc.date", "date", "pubdate", "publishdate", "publish-date", "parsely-pub-date", "sailthru.date", "article.published"} {
 		candidates = append(candidates, h.properties[key])
 	}
@@ -219,7 +220,7 @@ func canonical(claimed, shared, pageURL string) string {
 		if err != nil {
 			continue
 		}
-		if givenErr != nil || sameHost(address, given) && !(isRoot(address) && !isRoot(given)) {
+		if givenErr != nil || sameHost(address, given) && (!isRoot(address) || isRoot(given)) {
 			return address
 		}
 	}

@@ -20,7 +20,7 @@ var commentName = regexp.MustCompile(`(?i)^(?:(?:reader-?|post-?|article-?|user-
 var authorName = regexp.MustCompile(`(?i)^(?:by-?line(?:[-_].*)?|(?:post|entry|article|story|single|meta)[-_](?:author|byline|writer)(?:[-_].*)?|authors?|author[-_](?:name|box|bio|info|card|vcard|block|details?|description|meta|wrap|wrapper|container|link|section|area)|about-?author|vcard|writer(?:-name)?|contributors?|reporter|posted-?by|written-?by|td-post-author-name)$`)
 
 // prune takes out of the document, before the extractor sees it, what must not be in a post:
-// readers' comments and the author.
+// readers' comments, the author, and the footer of the page.
 func prune(n *html.Node) {
 	var next *html.Node
 	for c := n.FirstChild; c != nil; c = next {
@@ -28,7 +28,7 @@ func prune(n *html.Node) {
 		if c.Type != html.ElementNode {
 			continue
 		}
-		if unwanted(c) {
+		if unwanted(c) || c.DataAtom == atom.Footer && n.DataAtom == atom.Body {
 			n.RemoveChild(c)
 			continue
 		}

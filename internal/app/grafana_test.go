@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -65,7 +64,7 @@ func TestGrafanaQueries(t *testing.T) {
 			a := grafanaRun(t, address, q, expand.Options{From: now.Add(-24 * time.Hour), To: now, Interval: time.Hour, Variables: everything})
 			if want, ok := grafanaWants[q.Panel]; !ok {
 				t.Error("no answer is expected of this panel in this test: add one")
-			} else if got := a.text(want.columns); got != want.rows {
+			} else if got := a.text(t, now, want.columns); got != want.rows {
 				t.Errorf("%v:\n%s\nwant:\n%s", want.columns, got, want.rows)
 			}
 			// An empty period gives an empty or an all-null answer, and no error.
@@ -92,7 +91,7 @@ var grafanaWants = map[string]struct {
 	"Change":             {[]string{"Change"}, "2.58"},
 	"Net sentiment":      {[]string{"Net sentiment"}, "-0.21"},
 	"Data freshness":     {[]string{"Usual delay"}, "900"},
-	"Posts by sentiment": {[]string{"Positive", "Neutral", "Negative", "Not scored"}, "0|0|0|1\n6|0|0|0\n6|0|0|0\n0|0|20|0"},
+	"Posts by sentiment": {[]string{"time", "Positive", "Neutral", "Negative", "Not scored"}, "-14h|0|0|0|1\n-8h|6|0|0|0\n-5h|6|0|0|0\n-3h|0|0|20|0"},
 	// The band as web.netInterval computes it.
 	"Net sentiment over time": {
 		[]string{"Net sentiment", "Low", "High"},
@@ -114,7 +113,7 @@ social-2|social|not polled|0|0|null|
 social-3|social|not polled|0|0|null|
 survey-0|survey|not polled|0|0|null|
 survey-1|survey|not polled|0|0|null|`},
-	"Polls": {[]string{"Good", "Failed"}, "1|0\n1|1"},
+	"Polls": {[]string{"time", "Good", "Failed"}, "-2h|1|0\n-1h|1|1"},
 }
 
 // grafanaStore opens an engine with posts and polls, and gives its address and the time that
@@ -149,8 +148,15 @@ func grafanaStore(t *testing.T) (address string, now time.Time) {
 		t.Fatal(err)
 	}
 	now = time.Now().UTC().Truncate(5 * time.Minute)
-	if err := store.Insert(context.WithoutCancel(t.Context()), "test", "posts", "once", grafanaPosts(now)); err != nil {
-		t.Fatal(err)
+	posts := grafanaPosts(now)
+	// The first post was seen before, and was edited since: rollups have an older count too.
+	earlier := posts[0]
+	earlier.Post.SeenAt = now.Add(-time.Hour)
+	earlier.Analysis = samleng.Analysis{Language: "en", Topics: []samleng.Topic{{ID: "health"}}, Sentiment: samleng.Sentiment{Label: samleng.Positive}}
+	for token, rows := range map[string][]samleng.Row{"earlier": {earlier}, "all": posts} {
+		if err := store.Insert(t.Context(), "test", "posts", token, rows); err != nil {
+			t.Fatal(err)
+		}
 	}
 	polls := []samleng.Coverage{
 		{Source: "news-0", At: now.Add(-2 * time.Hour), Posts: 5, Lag: 10 * time.Minute},
@@ -158,9 +164,9 @@ func grafanaStore(t *testing.T) (address string, now time.Time) {
 		{Source: "social-0", At: now.Add(-time.Hour), Posts: 2, Lag: 20 * time.Minute},
 		{Source: "idle", At: now.Add(-48 * time.Hour)},
 	}
-	// Twice: a poll that is recorded again counts once.
-	for range 2 {
-		if err := store.RecordCoverage(t.Context(), polls); err != nil {
+	// A poll that is recorded again counts once.
+	for _, recorded := range [][]samleng.Coverage{polls, polls[:3]} {
+		if err := store.RecordCoverage(t.Context(), recorded); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -200,13 +206,24 @@ type grafanaAnswer struct {
 	Data []map[string]any
 }
 
-// text writes columns of every row, numbers with at most two decimals.
-func (a grafanaAnswer) text(columns []string) string {
+// text writes columns of every row, numbers with at most two decimals and the time as hours
+// from now's hour.
+func (a grafanaAnswer) text(t *testing.T, now time.Time, columns []string) string {
+	t.Helper()
 	var lines []string
 	for _, row := range a.Data {
 		var cells []string
 		for _, c := range columns {
 			switch v := row[c].(type) {
+			case string:
+				if c == "time" {
+					at, err := time.Parse(time.DateTime, v)
+					if err != nil {
+						t.Fatal(err)
+					}
+					v = fmt.Sprintf("%+.0fh", at.Sub(now.Truncate(time.Hour)).Hours())
+				}
+				cells = append(cells, v)
 			case nil:
 				cells = append(cells, "null")
 			case float64:

@@ -33,21 +33,19 @@ var within = map[string][]string{
 // vendors names the only package that may import each library, so that leaving a library
 // is a change in one folder.
 var vendors = map[string][]string{
-	"github.com/segmentio/kafka-go":                    {"pipeline/kafka"},
-	"github.com/twmb/franz-go":                         {"pipeline/embedded"},
-	"github.com/ClickHouse/clickhouse-go":              {"storage/clickhouse"},
-	"github.com/ClickHouse/clickhouse-go/v2/lib/proto": {"storage/embedded"},
-	"github.com/ClickHouse/ch-go":                      {"storage/embedded"},
-	"github.com/pressly/goose":                         {"storage/clickhouse"},
-	"github.com/ebitengine/purego":                     {"storage/embedded"},
-	"github.com/pemistahl/lingua-go":                   {"classifiers/language"},
-	"github.com/gocolly/colly":                         {"collectors/site"},
-	"github.com/markusmobius/go-trafilatura":           {"collectors/site"},
-	"github.com/mmcdole/gofeed":                        {"collectors/feed"},
-	"github.com/temoto/robotstxt":                      {"collectors/fetch"},
-	"github.com/microcosm-cc/bluemonday":               {"collectors/feed"},
-	"go.yaml.in/yaml":                                  {"internal/config"},
-	"github.com/urfave/cli":                            {"cmd/samleng"},
+	"github.com/segmentio/kafka-go":              {"pipeline/kafka"},
+	"github.com/twmb/franz-go":                   {"pipeline/embedded"},
+	"github.com/ClickHouse/clickhouse-go":        {"storage/clickhouse"},
+	"github.com/ClickHouse/clickhouse-go/v2/lib": {"storage/embedded", "storage/clickhouse"},
+	"github.com/pressly/goose":                   {"storage/clickhouse"},
+	"github.com/ebitengine/purego":               {"storage/embedded"},
+	"github.com/pemistahl/lingua-go":             {"classifiers/language"},
+	"github.com/gocolly/colly":                   {"collectors/site"},
+	"github.com/markusmobius/go-trafilatura":     {"collectors/site"},
+	"github.com/mmcdole/gofeed":                  {"collectors/feed"},
+	"github.com/temoto/robotstxt":                {"collectors/fetch"},
+	"go.yaml.in/yaml":                            {"internal/config"},
+	"github.com/urfave/cli":                      {"cmd/samleng"},
 }
 
 type listed struct {

@@ -45,14 +45,14 @@ var western = strings.NewReplacer(
 	"មករា", " Jan ", "កុម្ភៈ", " Feb ", "កុម្ភះ", " Feb ", "កុម្ភ:", " Feb ", "មីនា", " Mar ", "មិនា", " Mar ", "មេសា", " Apr ",
 	"ឧសភា", " May ", "មិថុនា", " Jun ", "មិថុន", " Jun ", "កក្កដា", " Jul ", "កក្តដា", " Jul ", "សីហា", " Aug ", "កញ្ញា", " Sep ",
 	"តុលា", " Oct ", "វិច្ឆិការ", " Nov ", "វិច្ឆិកា", " Nov ", "ធ្នូ", " Dec ",
-	"ថ្ងៃទី", " ", "ថ្ងៃ", " ", "ខែ", " ", "ឆ្នាំ", " ", "ម៉ោង", " ", "នាទី", " ",
+	"ថ្ងៃទី", " ", "ថ្ងៃ", " ", "ទី", " ", "ខែ", " ", "ឆ្នាំ", " ", "ម៉ោង", " ", "នាទី", " ",
 	"ព្រឹក", " am ", "ល្ងាច", " pm ", "រសៀល", " pm ", "យប់", " pm ",
 	"ព្រហស្បតិ៍", " ", "អាទិត្យ", " ", "ចន្ទ", " ", "អង្គារ", " ", "ពុធ", " ", "សុក្រ", " ", "សៅរ៍", " ",
 	"គ.ស.", " ", "គ.ស", " ", "\u200b", "", "\u00a0", " ",
 )
 
 var (
-	isoForm = regexp.MustCompile(`^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?|(\d{2})(\d{2})|-?(\d{3})|/(\d{1,2})/(\d{1,2}))?` +
+	isoForm = regexp.MustCompile(`^(\d{4})(?:-(\d{3})|-(\d{1,2})(?:-(\d{1,2}))?|(\d{2})(\d{2})|/(\d{1,2})/(\d{1,2}))?` +
 		`(?:(?:[Tt\s,]|\s+at\s+)\s*(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)?)?\s*(.*)$`)
 	clock      = regexp.MustCompile(`^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d+)?)?(am|pm|a\.m\.?|p\.m\.?)?(.*)$`)
 	offset     = regexp.MustCompile(`^(?:gmt|utc|ut|z)?\s*([+-])-?(\d{1,2}):?(\d{2})?(?::?\d{2})?$`)
@@ -67,9 +67,9 @@ func isoDate(s string, local *time.Location) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	n := func(i int) int { v, _ := strconv.Atoi(m[i]); return v }
-	d := moment{year: n(1), month: max(n(2), n(4), n(7), 1), day: max(n(3), n(5), n(8), 1), hour: n(9), minute: n(10), second: n(11)}
-	if m[6] != "" {
-		first := time.Date(d.year, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n(6)-1)
+	d := moment{year: n(1), month: max(n(3), n(5), n(7), 1), day: max(n(4), n(6), n(8), 1), hour: n(9), minute: n(10), second: n(11)}
+	if m[2] != "" {
+		first := time.Date(d.year, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n(2)-1)
 		if first.Year() != d.year {
 			return time.Time{}, false
 		}
@@ -110,12 +110,14 @@ func wordDate(s string, local *time.Location) (time.Time, bool) {
 		left = append(left, f)
 	}
 	for i, f := range left {
-		f = strings.Trim(f, ".")
+		if half(f) == "" {
+			f = strings.Trim(f, ".")
+		}
 		number, isNumber := ordinal(f)
 		switch {
 		case d.month == 0 && monthNumber(f) > 0:
 			d.month = monthNumber(f)
-		case isNumber && len(f) == 4 && d.year < 0 && !strings.HasPrefix(f, "0"):
+		case number > 99 && len(f) == 4 && d.year < 0:
 			d.year = number
 		case isNumber && d.day < 0:
 			d.day = number

@@ -6,7 +6,6 @@
 package plaintext
 
 import (
-	"io"
 	"regexp"
 	"strings"
 
@@ -22,7 +21,7 @@ const maxPasses = 2
 // leftover finds markup or entities that survived one pass, which happens when the
 // publisher escaped twice.
 var leftover = regexp.MustCompile(`(?i)&(?:amp|lt|gt|quot|apos|nbsp|[lr]squo|[lr]dquo|[nm]dash|hellip|bull|#\d{2,7}|#x[0-9a-f]{2,6});` +
-	`|<(?:/?(?:p|br|div|span|a|b|i|u|em|strong|img|ul|ol|li|h[1-6]|table|tbody|tr|td|th|blockquote|font|figure|figcaption|iframe|script|style|center|small|sup|sub|hr)(?:\s[^<>]*)?/?>|!--)`)
+	`|<(?:/?(?:p|br|div|span|a|b|i|u|em|strong|img|ul|ol|li|h[1-6]|table|tbody|tr|td|th|blockquote|font|figure|figcaption|iframe|script|style|small|sup|sub|hr)(?:\s[^<>]*)?/?>|!--)`)
 
 // selfClosed finds elements that XHTML may close at once and HTML may not: read as HTML they
 // would swallow all that follows.
@@ -127,11 +126,7 @@ func strip(fragment string) string {
 	for {
 		kind := z.Next()
 		if kind == html.ErrorToken {
-			if z.Err() != io.EOF {
-				// The tokenizer stops at nothing but the end of its input; what it
-				// read so far stands.
-				b.Write(z.Raw())
-			}
+			// Nothing but the end of the input: the tokenizer has no other errors here.
 			return b.String()
 		}
 		switch kind {
@@ -218,7 +213,7 @@ func block(name atom.Atom) bool {
 	case atom.P, atom.Br, atom.Div, atom.Li, atom.Ul, atom.Ol, atom.Dl, atom.Dt, atom.Dd, atom.Tr, atom.Table,
 		atom.Blockquote, atom.Pre, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Hr, atom.Section,
 		atom.Article, atom.Header, atom.Footer, atom.Aside, atom.Main, atom.Nav, atom.Figure, atom.Figcaption,
-		atom.Form, atom.Fieldset, atom.Details, atom.Summary, atom.Center, atom.Caption, atom.Body, atom.Title,
+		atom.Form, atom.Fieldset, atom.Details, atom.Summary, atom.Caption, atom.Body, atom.Title,
 		atom.Option, atom.Textarea:
 		return true
 	}

@@ -57,18 +57,18 @@ func TestDropBylines(t *testing.T) {
 	t.Parallel()
 	names := NewNames([]string{"Example  Writer", "អ្នកសរសេរគំរូ"})
 	for in, want := range map[string]string{
-		"By Example Writer\ntext":                           "text",
-		"text\nexample writer":                              "text",
-		"text\n— Example Writer —":                          "text",
-		"ដោយ៖ អ្នកសរសេរគំរូ\nអត្ថបទ":                        "អត្ថបទ",
-		"ដោយ ៖ ឈ្មោះមួយ\nអត្ថបទ":                            "អត្ថបទ",
-		"Reported by: Some Body and Other Person\ntext":     "text",
-		"By the river stands a house.\ntext":                "By the river stands a house.\ntext",
-		"By Monday the road will open again.\ntext":         "By Monday the road will open again.\ntext",
-		"Example Writer said that the road is open.\ntext":  "Example Writer said that the road is open.\ntext",
-		"ដោយសារភ្លៀង ផ្លូវត្រូវបិទ។\nអត្ថបទ":                "ដោយសារភ្លៀង ផ្លូវត្រូវបិទ។\nអត្ថបទ",
-		"a\nb\nc\nBy Example Writer\nd\ne\nf":               "a\nb\nc\nBy Example Writer\nd\ne\nf",
-		"":                                                  "",
+		"By Example Writer\ntext":  "text",
+		"text\nexample writer":     "text",
+		"text\n— Example Writer —": "text",
+		"ដោយ៖ អ្នកសរសេរគំរូ\nអត្ថបទ":                       "អត្ថបទ",
+		"ដោយ ៖ ឈ្មោះមួយ\nអត្ថបទ":                           "អត្ថបទ",
+		"Reported by: Some Body and Other Person\ntext":    "text",
+		"By the river stands a house.\ntext":               "By the river stands a house.\ntext",
+		"By Monday the road will open again.\ntext":        "By Monday the road will open again.\ntext",
+		"Example Writer said that the road is open.\ntext": "Example Writer said that the road is open.\ntext",
+		"ដោយសារភ្លៀង ផ្លូវត្រូវបិទ។\nអត្ថបទ":               "ដោយសារភ្លៀង ផ្លូវត្រូវបិទ។\nអត្ថបទ",
+		"a\nb\nc\nBy Example Writer\nd\ne\nf":              "a\nb\nc\nBy Example Writer\nd\ne\nf",
+		"":                                                 "",
 	} {
 		if got := DropBylines(in, names); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
