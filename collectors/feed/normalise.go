@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"samleng"
-	"samleng/collectors/feed/date"
-	"samleng/collectors/feed/plaintext"
+	"samleng/collectors/date"
+	"samleng/collectors/plaintext"
 )
 
 // normalise makes posts of entries: each id once, in the order of the document.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"samleng/collectors/feed/plaintext"
+	"samleng/collectors/plaintext"
 )
 
 // Shares of the corpus' own expectations that must be met, just below what was measured.

@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"samleng"
-	"samleng/collectors/feed/date"
-	"samleng/collectors/feed/plaintext"
+	"samleng/collectors/date"
 	"samleng/collectors/fetch"
+	"samleng/collectors/plaintext"
 )
 
 // row is a post as a table or JSON object gives it.

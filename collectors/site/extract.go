@@ -19,8 +19,8 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"samleng"
-	"samleng/collectors/feed/plaintext"
 	"samleng/collectors/fetch"
+	"samleng/collectors/plaintext"
 )
 
 // MaxPage is the largest page that Extract reads, in bytes. News pages have 50 kB to 1 MB.

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
-	"samleng/collectors/feed/date"
-	"samleng/collectors/feed/plaintext"
+	"samleng/collectors/date"
 	"samleng/collectors/fetch"
+	"samleng/collectors/plaintext"
 )
 
 // meta is what a page says about itself.

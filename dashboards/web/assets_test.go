@@ -211,7 +211,7 @@ func TestBothLanguages(t *testing.T) {
 	name := regexp.MustCompile(`\{(\w+)\}`)
 	code := regexp.MustCompile("`[^`]*`")
 	khmer := regexp.MustCompile(`\p{Khmer}`)
-	same := []string{"notice.kafka", "notice.problem", "figure.of", "step.hours", "step.days"}
+	same := []string{"notice.kafka", "notice.problem", "figure.of", "step.hours", "step.days", "sources.part"}
 	placeholders := func(s string) []string {
 		found := name.FindAllString(s, -1)
 		slices.Sort(found)
@@ -280,8 +280,10 @@ func TestEveryTextExists(t *testing.T) {
 		}
 	}
 	// Keys made of the domain's values.
-	for _, key := range []string{"flag.date-missing", "flag.date-future", "flag.date-old", "flag.truncated", "flag.summary", "kind.news", "kind.government", "kind.social", "kind.survey",
-		"advice.permanent", "advice.retry-after", "advice.rate-limited", "advice.unauthorised", "advice.bad-input"} {
+	for _, key := range []string{
+		"flag.date-missing", "flag.date-future", "flag.date-old", "flag.truncated", "flag.summary", "kind.news", "kind.government", "kind.social", "kind.survey",
+		"advice.permanent", "advice.retry-after", "advice.rate-limited", "advice.unauthorised", "advice.bad-input",
+	} {
 		if en[key] == "" {
 			t.Errorf("no text for %q", key)
 		}

@@ -154,13 +154,14 @@ func ceil(t time.Time) time.Time {
 	return down.Add(samleng.Bucket)
 }
 
-// plainWord reports whether s is empty or at most 16 lower-case letters and hyphens.
+// plainWord reports whether s is empty or at most 16 letters and hyphens, as language tags
+// are: km, km-Latn.
 func plainWord(s string) bool {
 	if len(s) > 16 {
 		return false
 	}
 	for _, c := range s {
-		if (c < 'a' || c > 'z') && c != '-' {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' {
 			return false
 		}
 	}

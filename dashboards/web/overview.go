@@ -23,6 +23,7 @@ type overviewJSON struct {
 	Total       tallyJSON    `json:"total"`
 	Before      tallyJSON    `json:"before"`
 	Change      changeJSON   `json:"change"`
+	Comparable  bool         `json:"comparable"`    // posts are stored of the period before: without any, no change says anything
 	Volume      []pointJSON  `json:"volume"`        // ascending, without gaps
 	Topics      []topicJSON  `json:"topics"`        // most posts first, hidden and empty ones left out
 	Hidden      int          `json:"hidden_topics"` // topics left out because their group is too small
@@ -37,8 +38,9 @@ type overviewJSON struct {
 // coverageJSON says how much of what was to be read was read: a topic that falls silent
 // because its sources did is not a trend.
 type coverageJSON struct {
-	Sources int `json:"sources"`
+	Sources int `json:"sources"` // that are polled, or will be; not those that were imported
 	Failing int `json:"failing"` // whose last poll failed
+	Waiting int `json:"waiting"` // not yet polled
 }
 
 // tallyJSON is a samleng.Tally with its net sentiment, -1..1, which is null without any
@@ -62,7 +64,7 @@ type pointJSON struct {
 type changeJSON struct {
 	Posts   int      `json:"posts"`
 	Percent *float64 `json:"percent"`
-	New     bool     `json:"new"` // there were none before, and there are now
+	New     bool     `json:"new"` // there were none before, and there are now; only where Comparable
 }
 
 type topicJSON struct {
@@ -125,20 +127,26 @@ func (p *Page) sumUp(ctx context.Context, s selection) (overviewJSON, error) {
 		Kinds:       []shareJSON{},
 		Minimum:     group(p.opts.Minimum),
 		Withheld:    hidden(o, ranking, s.Topic),
+		Comparable:  ranking.Before.Posts > 0,
 	}
 	for _, t := range ranking.Topics {
 		switch {
 		case t.Hidden:
 			out.Hidden++
 		case t.Now.Posts > 0 || t.Before.Posts > 0:
-			out.Topics = append(out.Topics, topicJSON{t.Topic, tally(t.Now), tally(t.Before), change(t.Now, t.Before), t.Sources})
+			out.Topics = append(out.Topics, topicJSON{t.Topic, tally(t.Now), tally(t.Before), change(t.Now, t.Before, out.Comparable), t.Sources})
 		}
 	}
 	for _, state := range states {
-		out.Sources.Sources++
-		if state.Error != "" {
+		switch condition(state, at) {
+		case conditionImported:
+			continue
+		case conditionFailing:
 			out.Sources.Failing++
+		case conditionWaiting:
+			out.Sources.Waiting++
 		}
+		out.Sources.Sources++
 	}
 	for _, v := range o.Volume {
 		if out.Withheld {
@@ -149,7 +157,7 @@ func (p *Page) sumUp(ctx context.Context, s selection) (overviewJSON, error) {
 	if out.Withheld {
 		return out, nil
 	}
-	out.Total, out.Before, out.Change = tally(o.Total), tally(o.Before), change(o.Total, o.Before)
+	out.Total, out.Before, out.Change = tally(o.Total), tally(o.Before), change(o.Total, o.Before, out.Comparable)
 	for _, l := range o.Languages {
 		out.Languages = append(out.Languages, shareJSON{Value: l.Value, Tally: tally(l.Tally)})
 	}
@@ -240,8 +248,8 @@ func netInterval(t samleng.Tally) (low, high float64) {
 	return max(-1, centre-half), min(1, centre+half)
 }
 
-func change(now, before samleng.Tally) changeJSON {
-	c := changeJSON{Posts: now.Posts - before.Posts, New: before.Posts == 0 && now.Posts > 0}
+func change(now, before samleng.Tally, comparable bool) changeJSON {
+	c := changeJSON{Posts: now.Posts - before.Posts, New: comparable && before.Posts == 0 && now.Posts > 0}
 	if before.Posts >= smallBase {
 		percent := 100 * float64(c.Posts) / float64(before.Posts)
 		c.Percent = &percent

@@ -57,7 +57,7 @@ func TestOverview(t *testing.T) {
 	add(2, "health", samleng.KindNews, "b", "en", samleng.Positive, 30*time.Hour)
 	add(3, "migration", samleng.KindSocial, "s", "km", samleng.Negative, time.Hour)
 	add(1, "", samleng.KindNews, "b", "none", samleng.Unscored, time.Hour)
-	states := []samleng.SourceState{{ID: "a", Kind: samleng.KindNews}, {ID: "b", Kind: samleng.KindNews, Error: "away"}, {ID: "s", Kind: samleng.KindSocial}}
+	states := []samleng.SourceState{{ID: "a", Kind: samleng.KindNews}, {ID: "b", Kind: samleng.KindNews, LastPoll: noon, Error: "away"}, {ID: "s", Kind: samleng.KindSocial, LastPoll: noon}, {ID: "new", Kind: samleng.KindNews}}
 	page := apiPage(t, newMemory(posts, states))
 
 	var o overviewJSON
@@ -77,7 +77,7 @@ func TestOverview(t *testing.T) {
 	if c := o.Topics[1].Change; c.Posts != 2 || c.Percent != nil || c.New {
 		t.Errorf("change of health %+v, want +2 without a percentage of 2 posts", c)
 	}
-	if o.Sources.Sources != 3 || o.Sources.Failing != 1 {
+	if o.Sources != (coverageJSON{Sources: 3, Failing: 1, Waiting: 1}) { // a was imported
 		t.Errorf("coverage %+v", o.Sources)
 	}
 	for _, k := range o.Kinds {
@@ -89,6 +89,10 @@ func TestOverview(t *testing.T) {
 	t.Run("topic chosen", func(t *testing.T) {
 		t.Parallel()
 		var o overviewJSON
+		get(t, page, "/api/v1/overview?language=km-Latn", &o)
+		if o.Total.Posts != 0 {
+			t.Errorf("%d posts in romanised Khmer", o.Total.Posts)
+		}
 		get(t, page, "/api/v1/overview?topic=health&language=en&kind=news", &o)
 		if o.Total.Posts != 4 || len(o.Topics) != 1 || o.Withheld {
 			t.Errorf("total %d, topics %+v, withheld %v", o.Total.Posts, o.Topics, o.Withheld)
@@ -261,4 +265,30 @@ func FuzzSelection(f *testing.F) {
 			t.Errorf("%q gives %s to %s", query, s.From, s.To)
 		}
 	})
+}
+
+func TestChange(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name        string
+		now, before int
+		comparable  bool
+		want        changeJSON
+		percent     float64
+	}{
+		{"risen", 15, 10, true, changeJSON{Posts: 5}, 50},
+		{"fallen to nothing", 0, 10, true, changeJSON{Posts: -10}, -100},
+		{"from few", 15, 9, true, changeJSON{Posts: 6}, 0},
+		{"new", 3, 0, true, changeJSON{Posts: 3, New: true}, 0},
+		{"nothing at all", 0, 0, true, changeJSON{}, 0},
+		{"nothing was collected before", 3, 0, false, changeJSON{Posts: 3}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := change(samleng.Tally{Posts: test.now}, samleng.Tally{Posts: test.before}, test.comparable)
+			if got.Posts != test.want.Posts || got.New != test.want.New || (got.Percent != nil) != (test.percent != 0) || got.Percent != nil && *got.Percent != test.percent {
+				t.Errorf("%+v, want %+v and %v %%", got, test.want, test.percent)
+			}
+		})
+	}
 }

@@ -134,7 +134,9 @@ func TestEvidencePlaces(t *testing.T) {
 	}
 	p.Analysis.Sentiment.Evidence = []samleng.Evidence{
 		at("ដាច់ភ្លើង", 0), at("power", 0), at("power", 1),
-		{Text: "x", Field: "text", Start: -1, End: 0}, {Text: "x", Field: "text", Start: 0, End: 9999}, {Text: "x", Field: "body", Start: 0, End: 1},
+		{Text: "x", Field: "text", Start: -1, End: 0},
+		{Text: "x", Field: "text", Start: 0, End: 9999},
+		{Text: "x", Field: "body", Start: 0, End: 1},
 	}
 	got := show(p, "")
 	units := utf16.Encode([]rune(text))
@@ -184,6 +186,7 @@ func TestSourceList(t *testing.T) {
 	states := []samleng.SourceState{
 		{ID: "bad", Kind: samleng.KindNews, LastPoll: noon, Error: "no such host", Class: samleng.RetryAfter},
 		{ID: "new", Kind: samleng.KindNews},
+		{ID: "file", Kind: samleng.KindNews, LastPost: noon.Add(-800 * 24 * time.Hour)},
 		{ID: "old", Kind: samleng.KindNews, LastPoll: noon, LastPost: noon.Add(-8 * 24 * time.Hour), URL: "javascript:alert(1)"},
 		{ID: "fine", Name: "Fine", Kind: samleng.KindGovernment, LastPoll: noon, LastPost: noon.Add(-time.Hour), URL: "https://fine.example/"},
 		{ID: "shy", Kind: samleng.KindSocial, LastPoll: noon, LastPost: noon.Add(-time.Hour)},
@@ -210,7 +213,7 @@ func TestSourceList(t *testing.T) {
 			}
 		}
 	}
-	want := map[string]string{"bad": "failing", "new": "waiting", "old": "silent", "fine": "ok", "shy": "ok"}
+	want := map[string]string{"bad": "failing", "new": "waiting", "file": "imported", "old": "silent", "fine": "ok", "shy": "ok"}
 	for id, c := range want {
 		if conditions[id] != c {
 			t.Errorf("%s is %q, want %q", id, conditions[id], c)

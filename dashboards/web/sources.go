@@ -11,10 +11,11 @@ import (
 
 // Conditions of a source, worst first.
 const (
-	conditionFailing = "failing" // its last poll failed
-	conditionWaiting = "waiting" // not yet polled, and nothing stored of it
-	conditionSilent  = "silent"  // polled well, but its newest post is older than silentAfter
-	conditionOK      = "ok"
+	conditionFailing  = "failing" // its last poll failed
+	conditionWaiting  = "waiting" // not yet polled, and nothing stored of it
+	conditionSilent   = "silent"  // polled well, but its newest post is older than silentAfter
+	conditionOK       = "ok"
+	conditionImported = "imported" // never polled, but posts are stored of it
 )
 
 // silentAfter is the age of the newest post of a source from which the page says that it
@@ -62,7 +63,7 @@ func (p *Page) sourceList(w http.ResponseWriter, r *http.Request) {
 		AsOf: at.UTC(), From: s.From, To: s.To,
 		Sources: make([]sourceJSON, 0, len(states)),
 		Minimum: group(p.opts.Minimum),
-		Counts:  map[string]int{conditionFailing: 0, conditionWaiting: 0, conditionSilent: 0, conditionOK: 0},
+		Counts:  map[string]int{conditionFailing: 0, conditionWaiting: 0, conditionSilent: 0, conditionOK: 0, conditionImported: 0},
 	}
 	for _, state := range states {
 		if s.Kind != "" && state.Kind != s.Kind {
@@ -121,6 +122,8 @@ func condition(s samleng.SourceState, now time.Time) string {
 		return conditionFailing
 	case s.LastPoll.IsZero() && s.LastPost.IsZero():
 		return conditionWaiting
+	case s.LastPoll.IsZero():
+		return conditionImported
 	case s.LastPost.IsZero() || now.Sub(s.LastPost) > silentAfter:
 		return conditionSilent
 	}

@@ -23,18 +23,18 @@ type Problem struct {
 	// Part is "kafka", "database", "sources", "disk" or "workers", which the page can say
 	// in Khmer; any other name is shown as it is.
 	Part    string    `json:"part"`
-	Reason  string    `json:"reason"`  // one sentence in English, from the error
-	Waiting bool      `json:"waiting"` // it is tried again without anybody's help
-	Since   time.Time `json:"since"`   // zero: unknown
+	Reason  string    `json:"reason"`         // one sentence in English, from the error
+	Waiting bool      `json:"waiting"`        // it is tried again without anybody's help
+	Since   time.Time `json:"since,omitzero"` // zero: unknown
 }
 
 // Reach says how much of what the program reads could be read since it started.
 type Reach struct {
-	Configured int       `json:"configured"` // sources that are not disabled
-	Polled     int       `json:"polled"`     // polled at least once
-	Reached    int       `json:"reached"`    // polled well at least once
-	Reason     string    `json:"reason"`     // the most frequent error of those not reached
-	NextPoll   time.Time `json:"next_poll"`  // the earliest poll that is planned; zero: none
+	Configured int       `json:"configured"`         // sources that are not disabled
+	Polled     int       `json:"polled"`             // polled at least once
+	Reached    int       `json:"reached"`            // polled well at least once
+	Reason     string    `json:"reason"`             // the most frequent error of those not reached
+	NextPoll   time.Time `json:"next_poll,omitzero"` // the earliest poll that is planned; zero: none
 }
 
 // None reports whether sources were polled and not one could be reached.

@@ -90,6 +90,7 @@ for (const size of widths) {
 }
 
 for (const size of widths) {
+  await play("full");
   await visit(`filters ${size.width}`, `${PAGE}/?lang=en`, async (page, check) => {
     await page.locator("#periods label", { hasText: "7 d" }).click();
     await page.waitForFunction(() => /hour/.test(document.querySelector("#volume-title").textContent));

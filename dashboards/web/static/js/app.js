@@ -1,9 +1,10 @@
 // The page: what is chosen, what is shown, and when it is asked for again.
-import { $, h, put, text } from "./dom.js";
-import { t, setLanguage, language, clockSeconds, number, ago, moment, kindName, languageName, field, fromField } from "./words.js";
+import { $, text } from "./dom.js";
+import { t, setLanguage, language, clockSeconds, number, ago, moment } from "./words.js";
 import { read, query, href, isFiltered, periodKey } from "./address.js";
 import { listen } from "./live.js";
 import * as chart from "./chart.js";
+import * as filters from "./filters.js";
 import * as posts from "./posts.js";
 import * as sources from "./sources.js";
 import * as notices from "./notices.js";
@@ -18,7 +19,10 @@ const s = {
   chosen: read(), names: null, overview: null, sources: null, status: null, fault: null,
   shown: [], next: "", withheld: false, pending: null, asOf: 0, newVersion: false, retries: 0, live: "starting",
 };
-let request = null, refreshTimer = 0, retryTimer = 0, lastLoad = 0, custom = false;
+let request = null; // what aborts the requests that are under way
+let unlike = true; // what is shown is of another choice than what is chosen
+let again = false; // an event came while requests were under way
+let refreshTimer = 0, retryTimer = 0, lastLoad = 0, custom = false;
 
 // Asking ---------------------------------------------------------------------------------
 
@@ -42,15 +46,13 @@ async function ask(path, signal) {
   throw new Refused(answer.status === 400 ? "bad" : body ? "store" : "network", body?.error?.message || `HTTP ${answer.status}`);
 }
 
-// load asks for everything that is chosen. fresh says that something else was chosen, so
-// that the posts shown are not continued.
-async function load(fresh = false) {
+// load asks for everything that is chosen, instead of what is being asked for.
+async function load() {
   request?.abort();
   const mine = (request = new AbortController());
   clearTimeout(refreshTimer);
   clearTimeout(retryTimer);
   refreshTimer = 0;
-  lastLoad = Date.now();
   $("main").setAttribute("aria-busy", "true");
   try {
     const q = query(s.chosen);
@@ -58,16 +60,24 @@ async function load(fresh = false) {
     const [overview, page, list] = await Promise.all([
       ask("overview?" + q, mine.signal), ask("posts?" + query(s.chosen, { limit: PAGE }), mine.signal), ask("sources?" + q, mine.signal)]);
     Object.assign(s, { overview, sources: list, fault: null, retries: 0, asOf: Date.parse(overview.as_of) });
-    take(page, fresh);
+    take(page, unlike);
+    unlike = false;
   } catch (err) {
     if (err.name === "AbortError") return;
-    if (!(err instanceof Refused)) throw err;
+    if (!(err instanceof Refused)) {
+      request = null;
+      throw err;
+    }
     s.fault = { kind: err.kind, message: err.message, since: s.fault?.since ?? Date.now() };
-    if (fresh && err.kind === "bad") Object.assign(s, { overview: null, shown: [], next: "", pending: null });
+    // What is shown would stand under the name of something else.
+    if (unlike) Object.assign(s, { overview: null, shown: [], next: "", pending: null, asOf: 0 });
     if (err.kind !== "bad") retryLater();
   }
-  if (mine === request) $("main").setAttribute("aria-busy", "false");
+  request = null;
+  lastLoad = Date.now();
   draw();
+  $("main").setAttribute("aria-busy", "false");
+  if (again) soon();
 }
 
 function take(page, fresh) {
@@ -117,9 +127,11 @@ function retryLater() {
   retryTimer = setTimeout(() => load(), wait * 1e3);
 }
 
-// soon refreshes after an event: at once, or when the last refresh is old enough.
+// soon refreshes after an event: at once, or when the last refresh is old enough. Requests
+// that are under way are left to end, or a slow database would never be heard.
 function soon() {
-  if (refreshTimer || document.hidden) return;
+  again = request !== null;
+  if (again || refreshTimer || document.hidden) return;
   refreshTimer = setTimeout(() => { refreshTimer = 0; load(); }, Math.max(0, lastLoad + GENTLE - Date.now()));
 }
 
@@ -129,9 +141,10 @@ function go(chosen, push = true) {
   s.chosen = chosen;
   if (push) history.pushState(null, "", href(chosen));
   custom = !chosen.period;
+  unlike = true;
   posts.foldAll();
   drawFilters();
-  load(true);
+  load();
 }
 
 const topicName = (id) => {
@@ -152,13 +165,6 @@ function follow(e) {
   }
 }
 
-function applyCustom() {
-  const from = $("from").value, to = $("to").value;
-  const fault = !from || !to ? "custom.both" : fromField(to) <= fromField(from) ? "custom.order" : "";
-  text($("custom-fault"), fault && t(fault));
-  if (!fault) go({ ...s.chosen, period: "", from, to });
-}
-
 // Drawing --------------------------------------------------------------------------------
 
 function drawWords() {
@@ -170,34 +176,7 @@ function drawWords() {
 }
 
 function drawFilters() {
-  if (!s.names) return;
-  const names = s.names;
-  const box = $("periods");
-  const value = custom ? "custom" : s.chosen.period;
-  if (box.querySelectorAll("input").length === 0) {
-    box.append(...[...names.periods, "custom"].map((p) => h("label", {}, h("input", { type: "radio", name: "period", value: p }), h("span", { "data-t": "period." + p }, t("period." + p)))));
-  }
-  for (const input of box.querySelectorAll("input")) input.checked = input.value === value;
-  const languages = [...new Set([...names.languages, ...(s.overview?.languages.map((x) => x.value) || []), s.chosen.language].filter(Boolean))];
-  options($("topic"), "topic.every", names.topics.map((x) => [x.id, topicName(x.id)]), s.chosen.topic);
-  options($("language"), "language.every", languages.map((x) => [x, languageName(x)]), s.chosen.language);
-  options($("kind"), "kind.every", names.kinds.map((x) => [x, kindName(x)]), s.chosen.kind);
-  $("clear").hidden = !isFiltered(s.chosen);
-  $("custom").hidden = !custom;
-  if (custom) {
-    const end = s.overview ? Date.parse(s.overview.to) : Date.now();
-    const show = (v) => (v && v.length === 10 ? v + "T00:00" : v && /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(v) ? v : v && !Number.isNaN(Date.parse(v)) ? field(Date.parse(v)) : "");
-    if (document.activeElement !== $("from")) $("from").value ||= show(s.chosen.from) || field(end - 86400e3);
-    if (document.activeElement !== $("to")) $("to").value ||= show(s.chosen.to) || field(end);
-  } else {
-    $("from").value = $("to").value = "";
-    text($("custom-fault"), "");
-  }
-}
-
-function options(select, every, list, value) {
-  put(select, h("option", { value: "" }, t(every)), list.map(([v, name]) => h("option", { value: v }, name)));
-  select.value = value || "";
+  if (s.names) filters.draw({ ...s, custom, topicName });
 }
 
 function drawPosts() {
@@ -292,7 +271,11 @@ function start() {
     e.preventDefault();
     go(read(""));
   });
-  $("filters").addEventListener("submit", (e) => { e.preventDefault(); applyCustom(); });
+  $("filters").addEventListener("submit", (e) => { 
+    e.preventDefault();
+    const period = filters.readCustom();
+    if (period) go({ ...s.chosen, period: "", ...period });
+  });
   $("filters").addEventListener("change", ({ target }) => {
     if (target.name === "period") {
       custom = target.value === "custom";
@@ -323,7 +306,7 @@ function start() {
     go(read(), false);
   });
   setInterval(tick, 1e3);
-  setInterval(() => { if (!document.hidden && !s.fault) load(); }, REFRESH);
+  setInterval(() => { if (!s.fault) soon(); }, REFRESH);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
   listen({
     posts: soon,
@@ -339,9 +322,10 @@ function start() {
     state(state) {
       s.live = state;
       drawLive();
+      if (state === "off" && !s.fault) soon(); // is it the stream alone, or everything?
     },
   });
-  load(true);
+  load();
 }
 
 start();

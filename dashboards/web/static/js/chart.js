@@ -62,7 +62,7 @@ function options(overview) {
   const axis = { stroke: ink, font, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1, size: 4 } };
   return {
     ...size(),
-    padding: [10, 8, 0, 0],
+    padding: [10, 22, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
     tzDate: (s) => uPlot.tzDate(new Date(s * 1e3), "Asia/Phnom_Penh"),

@@ -50,18 +50,18 @@ function states(st, fault) {
     const part = has("notice." + p.part) ? t("notice." + p.part) : p.part;
     out.push(notice(p.waiting ? "warn" : "bad", h("b", {}, t("notice.problem", { part, reason: "" })), h("span", { lang: "en" }, p.reason),
       t(p.waiting ? "notice.retried" : "notice.person"),
-      p.since && !p.since.startsWith("0001") ? `(${t("notice.since", { time: moment(Date.parse(p.since)) })})` : null));
+      p.since ? `(${t("notice.since", { time: moment(Date.parse(p.since)) })})` : null));
   }
   return out;
 }
 
 function nothingYet(st) {
-  const next = st?.sources.next_poll && !st.sources.next_poll.startsWith("0001") ? Date.parse(st.sources.next_poll) : 0;
+  const next = st?.sources.next_poll ? Date.parse(st.sources.next_poll) : 0;
   return h("div", { class: "empty" },
     h("h2", {}, t("empty.title")),
     st?.activity && st.state !== "starting" ? h("p", {}, t("notice.doing", { what: "" }), h("span", { lang: "en" }, st.activity)) : null,
-    h("p", {}, next ? t("empty.next", { time: until(next) }) : t("empty.no-next"), " ", t("empty.waiting")),
-    h("dl", {},
+    st?.sample ? h("p", {}, t("empty.reading")) : h("p", {}, next ? t("empty.next", { time: until(next) }) : t("empty.no-next"), " ", t("empty.waiting")),
+    st?.sample ? null : h("dl", {},
       h("div", {}, h("dt", {}, h("code", { lang: "en" }, "samleng import FILE")), h("dd", {}, t("empty.import"))),
       h("div", {}, h("dt", {}, h("code", { lang: "en" }, "samleng up --sample")), h("dd", {}, t("empty.sample")))));
 }

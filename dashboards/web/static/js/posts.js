@@ -22,7 +22,7 @@ export function draw(posts, deps) {
 const stamp = (p) => document.documentElement.lang + location.search + JSON.stringify(p);
 
 // tongue is the lang attribute of a text: browsers break lines of Khmer by it.
-const tongue = (p) => (p.language === "mixed" ? "km" : /^[a-z]{2,3}$/.test(p.language) ? p.language : null);
+const tongue = (p) => (p.language === "mixed" ? "km" : /^[a-z]{2,3}(-[A-Z][a-z]{3})?$/.test(p.language) ? p.language : null);
 
 function article(p, deps) {
   const marks = labels(p, deps.topicName);
@@ -37,9 +37,9 @@ function article(p, deps) {
       h("time", { datetime: p.published, "data-ago": at, title: t("posts.time", { time: dateTime(at) }) }, ago(at)), " ",
       h("span", { class: "at" }, moment(at)),
       p.sample ? [" ", h("span", { class: "tag sample-tag", title: t("posts.sample.why") }, t("posts.sample"))] : null),
-    h("h3", { id: "t-" + p.id, lang: title ? tongue(p) : null },
-      p.url ? h("a", { href: p.url, rel: "noopener noreferrer nofollow", target: "_blank" }, title ? head : t("posts.untitled")) : title ? head : t("posts.untitled")),
+    h("h3", { id: "t-" + p.id, lang: title ? tongue(p) : null, class: title ? null : "hidden" }, title ? (p.url ? original(p, head) : head) : t("posts.untitled")),
     p.text ? body : null,
+    !title && p.url ? h("p", { class: "fine" }, original(p, t("posts.original"))) : null,
     chips(p, deps),
     p.flags.length ? h("ul", { class: "flags" }, p.flags.map((f) => h("li", {}, has("flag." + f) ? t("flag." + f) : f))) : null);
   if (p.text) fold(el, body, p);
@@ -47,6 +47,8 @@ function article(p, deps) {
   el.stamp = stamp(p);
   return el;
 }
+
+const original = (p, label) => h("a", { href: p.url, rel: "noopener noreferrer nofollow", target: "_blank" }, label);
 
 function chips(p, deps) {
   const s = p.sentiment;
@@ -69,7 +71,7 @@ function fold(el, body, p) {
   if (p.text.length < 220 && !p.text.includes("\n")) return;
   body.classList.add("folded");
   body.id = "b-" + p.id;
-  const rest = h("p", { class: "rest", hidden: true }, p.cut ? [t("posts.cut"), " "] : null, p.url ? h("a", { href: p.url, rel: "noopener noreferrer nofollow", target: "_blank" }, t("posts.original")) : null);
+  const rest = h("p", { class: "rest", hidden: true }, p.cut ? [t("posts.cut"), " "] : null, p.url && p.title ? original(p, t("posts.original")) : null);
   const button = h("button", { type: "button", class: "link", "aria-controls": body.id });
   const show = () => {
     const on = open.has(p.id);

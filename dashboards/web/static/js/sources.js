@@ -2,11 +2,11 @@
 import { $, h, put, text } from "./dom.js";
 import { t, has, number, ago, dateTime, moment, kindName, scriptOf } from "./words.js";
 
-const ORDER = ["failing", "waiting", "silent", "ok"];
+const ORDER = ["failing", "waiting", "silent", "ok", "imported"];
 
 export function draw(list) {
   const n = list.conditions;
-  text($("sources-note"), list.sources.length ? t("sources.note", n) : "");
+  text($("sources-note"), ORDER.toReversed().filter((c) => n[c]).map((c) => t("sources.part", { n: n[c], state: t("sources." + c) })).join(" · "));
   if (!list.sources.length) {
     put($("sources"), h("p", { class: "none" }, t("sources.none")));
     return;
@@ -15,10 +15,10 @@ export function draw(list) {
   const head = ["sources.name", "sources.state", "sources.poll", "sources.post", "sources.posts"];
   put($("sources"), h("table", { role: "table", "aria-labelledby": "sources-title" },
     h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head.map((k) => h("th", { scope: "col", role: "columnheader" }, t(k))))),
-    h("tbody", { role: "rowgroup" }, sorted.map((s) => row(s, list.minimum)))));
+    h("tbody", { role: "rowgroup" }, sorted.map(row))));
 }
 
-function row(s, minimum) {
+function row(s) {
   const when = (at, never) => (at ? h("time", { datetime: at, "data-ago": Date.parse(at), title: dateTime(Date.parse(at)) }, ago(Date.parse(at))) : never);
   const reason = why(s);
   return [
@@ -29,7 +29,7 @@ function row(s, minimum) {
       h("td", { role: "cell", class: "state" }, h("span", { class: "state-word" }, h("span", { class: "mark-of", "aria-hidden": "true" }), t("sources." + s.condition))),
       h("td", { role: "cell", "data-name": t("sources.poll") }, when(s.last_poll, t("sources.never"))),
       h("td", { role: "cell", "data-name": t("sources.post") }, when(s.last_post, "–")),
-      h("td", { role: "cell", class: "count", "data-name": t("sources.posts") }, s.few ? h("span", { class: "few" }, t("few", { n: minimum.posts })) : number(s.posts))),
+      h("td", { role: "cell", class: "count", "data-name": t("sources.posts") }, s.few ? h("span", { class: "few" }, t("few")) : number(s.posts))),
     reason ? h("tr", { role: "row", class: "why" }, h("td", { role: "cell", colspan: 5 }, reason)) : null,
   ];
 }

@@ -6,17 +6,17 @@ import { href } from "./address.js";
 
 export function drawFigures(o, sources) {
   const of = o.coverage;
-  const answering = of.sources - of.failing;
+  const answering = of.sources - of.failing - of.waiting;
   const latest = sources ? Math.max(0, ...sources.sources.map((s) => (s.last_post ? Date.parse(s.last_post) : 0))) : 0;
   const tone = lean(o.total);
   const cell = (name, value, ...notes) => h("div", {}, h("dt", {}, name), h("dd", { class: "big" }, value), notes.filter(Boolean).map((n) => h("dd", { class: "note" }, n)));
   put($("figures"),
     cell(t("figure.posts"), o.withheld ? "–" : number(o.total.posts),
-      o.withheld ? null : against(o.change)),
+      o.withheld ? null : o.comparable ? against(o.change) : t("change.none")),
     cell(t("figure.net"), tone ? [net(o.total), tone === "even" ? null : [" ", sign(tone)]] : "–",
       tone ? [t("net." + tone), h("span", { class: "fine" }, between(o.total))] : t("figure.no-score")),
     cell(t("figure.sources"), of.sources ? t("figure.of", { n: answering, all: of.sources }) : "–",
-      !of.sources ? t("figure.none-configured") : of.failing ? h("a", { href: "#sources-section", class: "bad" }, t("figure.failing", { n: of.failing })) : t("figure.all-well")),
+      !of.sources ? t(sources?.sources.length ? "figure.imported" : "figure.none-configured") : of.failing ? h("a", { href: "#sources-section", class: "bad" }, t("figure.failing", { n: of.failing })) : of.waiting ? t("figure.waiting", { n: of.waiting }) : t("figure.all-well")),
     cell(t("figure.newest"), latest ? h("time", { "data-ago": latest, datetime: new Date(latest).toISOString() }, ago(latest)) : "–",
       latest ? dateTime(latest) : t("figure.no-post")));
 }
@@ -28,17 +28,17 @@ function against(c) {
 }
 
 export function drawMix(o) {
-  bars($("languages"), o.languages, o.total.posts, languageName, o.minimum);
-  bars($("kinds"), o.kinds, o.total.posts, kindName, o.minimum);
+  bars($("languages"), o.languages, o.total.posts, languageName);
+  bars($("kinds"), o.kinds, o.total.posts, kindName);
 }
 
-function bars(list, shares, total, name, minimum) {
+function bars(list, shares, total, name) {
   put(list, shares.filter((s) => s.few || s.tally.posts > 0).map((s) => {
     const share = total ? s.tally.posts / total : 0;
     return h("li", {},
       h("span", { class: "name" }, name(s.value)),
       h("span", { class: "track", "aria-hidden": "true" }, h("span", { style: { width: 100 * share + "%" } })),
-      s.few ? h("span", { class: "value few" }, t("few", { n: minimum.posts })) : [h("span", { class: "value" }, number(s.tally.posts)), h("span", { class: "share" }, percent(share))]);
+      s.few ? h("span", { class: "value few" }, t("few")) : [h("span", { class: "value" }, number(s.tally.posts)), h("span", { class: "share" }, percent(share))]);
   }));
   if (!list.children.length) put(list, h("li", { class: "none" }, "–"));
 }
@@ -74,7 +74,7 @@ export function drawTopics(o, chosen, name) {
         h("span", { class: "track", "aria-hidden": "true" }, h("span", { style: { width: (100 * x.now.posts) / most + "%" } })),
         h("span", { class: "value", title: t("topics.sources", { n: x.sources }) }, number(x.now.posts))),
       h("td", { role: "cell", class: "net-cell" }, diverging(x.now)),
-      h("td", { role: "cell", class: "change-cell" }, change(x.change)));
+      h("td", { role: "cell", class: "change-cell" }, o.comparable ? change(x.change) : h("span", { class: "change", title: t("change.none") }, "–")));
   };
   keyed(body, o.topics, (x) => x.id, row, (el, x) => {
     const next = row(x);
