@@ -88,8 +88,11 @@ func (w *Worker) classify(post *samleng.Post) (found samleng.Analysis, err error
 func (w *Worker) guard(step string, f func()) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.o.Logger.Error("a stage broke on a post, which is set aside",
-				"step", step, "panic", fmt.Sprint(p), "stack", clip(debug.Stack(), reasonStack))
+			// One stack is enough to find the fault; the others are counted and set aside.
+			w.broke.Do(func() {
+				w.o.Logger.Error("a stage broke on a post, which is set aside; further ones are only counted",
+					"step", step, "panic", fmt.Sprint(p), "stack", clip(debug.Stack(), reasonStack))
+			})
 			err = samleng.Errorf(samleng.Permanent, "%s: the program broke on this post: %v", step, p)
 		}
 	}()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,6 +56,7 @@ type Worker struct {
 	o        Options
 	metrics  *metrics
 	activity *Activity
+	broke    sync.Once // a stage has broken on a post, and the log says so
 }
 
 // NewWorker makes a Worker.

@@ -71,10 +71,14 @@ type element struct {
 // rewrite reads a whole document in UTF-8. It gives an error only when there is no root
 // element of a feed; everything else is in document.cut.
 func rewrite(in []byte) (document, error) {
-	w := &rewriter{in: prepare(in), safeDepth: -1}
+	in, err := prepare(in)
+	if err != nil {
+		return document{}, err
+	}
+	w := &rewriter{in: in, safeDepth: -1}
 	w.out.Grow(len(w.in) + len(w.in)/8)
 	w.restart(0)
-	err := w.run()
+	err = w.run()
 	if w.doc.root == "" {
 		if err == nil || errors.Is(err, io.EOF) {
 			err = errors.New("there is no element in it")

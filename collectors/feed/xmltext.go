@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/xml"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,7 +17,8 @@ import (
 // Limits on the entities that a document declares for itself.
 const (
 	maxEntities    = 256
-	maxEntityValue = 1_000   // bytes
+	maxEntityValue = 1_000   // bytes, with the entities inside it
+	maxEntityDepth = 4       // entities inside entities
 	maxExpansion   = 1 << 20 // bytes that all uses together may add
 )
 
@@ -28,11 +30,17 @@ var entityDecl = regexp.MustCompile(`<!ENTITY\s+([A-Za-z_][\w.-]*)\s+(?:"([^"<]*
 // windows-1252 (which is what their writers meant) or go, and the values of declared
 // entities are put in once, without looking for entities inside them, so that nothing can
 // grow beyond maxExpansion.
-func prepare(in []byte) []byte {
+//
+// It gives an error for entities made of other declared entities, the way an XML bomb is
+// built: what they were meant to say cannot be told without building it.
+func prepare(in []byte) ([]byte, error) {
 	if !utf8.Valid(in) {
 		in = bytes.ToValidUTF8(in, []byte("\uFFFD"))
 	}
-	entities := declaredEntities(in)
+	entities, err := declaredEntities(in)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]byte, 0, len(in))
 	budget := maxExpansion
 	for i := 0; i < len(in); {
@@ -67,15 +75,15 @@ func prepare(in []byte) []byte {
 			i += 1 + next
 		}
 	}
-	return out
+	return out, nil
 }
 
 // declaredEntities reads the DOCTYPE at the head of the document. The values are escaped
 // text.
-func declaredEntities(in []byte) map[string]string {
+func declaredEntities(in []byte) (map[string]string, error) {
 	prolog, _, found := bytes.Cut(in, []byte("]>"))
 	if !found || !bytes.Contains(prolog, []byte("<!ENTITY")) {
-		return nil
+		return nil, nil
 	}
 	entities := map[string]string{}
 	for _, m := range entityDecl.FindAllSubmatch(prolog, maxEntities) {
@@ -85,7 +93,46 @@ func declaredEntities(in []byte) map[string]string {
 		}
 		entities[string(m[1])] = value
 	}
-	return entities
+	for name := range entities {
+		if err := expandEntity(entities, name, 0); err != nil {
+			return nil, err
+		}
+	}
+	return entities, nil
+}
+
+// expandEntity replaces the entities inside an entity's value by their own values. An entity
+// that grows beyond maxEntityValue that way, or holds itself, is an XML bomb.
+func expandEntity(entities map[string]string, name string, depth int) error {
+	var full strings.Builder
+	rest := entities[name]
+	for {
+		at := strings.IndexByte(rest, '&')
+		if at < 0 {
+			break
+		}
+		full.WriteString(rest[:at])
+		ref, size := reference([]byte(rest[at:]))
+		size = max(size, 1)
+		if _, declared := entities[ref]; declared {
+			if depth == maxEntityDepth {
+				return fmt.Errorf("its entity %q holds itself, or too many others: this is an XML bomb", name)
+			}
+			if err := expandEntity(entities, ref, depth+1); err != nil {
+				return err
+			}
+			full.WriteString(entities[ref])
+		} else {
+			full.WriteString(rest[at : at+size])
+		}
+		rest = rest[at+size:]
+		if full.Len() > maxEntityValue {
+			return fmt.Errorf("its entity %q grows beyond %d bytes: this is an XML bomb", name, maxEntityValue)
+		}
+	}
+	full.WriteString(rest)
+	entities[name] = full.String()
+	return nil
 }
 
 // reference reads "&name;" or "&#number;" at the start of b: the name or "#number", and

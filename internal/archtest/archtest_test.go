@@ -20,14 +20,12 @@ var rooms = []string{"collectors", "pipeline", "classifiers", "storage", "alerts
 // within lists the arrows allowed inside a room beside a child's to its room's own package.
 // A key ending in /... stands for every package below it.
 var within = map[string][]string{
-	"classifiers":           {"classifiers/khmer", "classifiers/language", "classifiers/topic", "classifiers/sentiment"},
-	"classifiers/...":       {"classifiers/khmer"},
-	"collectors":            {"collectors/fetch", "collectors/mask"},
-	"collectors/...":        {"collectors/fetch", "collectors/mask"},
-	"collectors/all":        {"collectors/feed", "collectors/site"},
-	"collectors/importer":   {"collectors/feed", "collectors/site"},
-	"storage/clickhouse":    {},
-	"classifiers/sentiment": {"classifiers/khmer"},
+	"classifiers":         {"classifiers/khmer", "classifiers/language", "classifiers/topic", "classifiers/sentiment"},
+	"classifiers/...":     {"classifiers/khmer"},
+	"collectors":          {"collectors/fetch", "collectors/mask"},
+	"collectors/...":      {"collectors/fetch", "collectors/mask", "collectors/date", "collectors/plaintext"},
+	"collectors/all":      {"collectors/feed", "collectors/site"},
+	"collectors/importer": {"collectors/feed", "collectors/site"},
 }
 
 // vendors names the only package that may import each library, so that leaving a library
@@ -152,8 +150,8 @@ func allowed(from, to string) bool {
 	if !slices.Contains(rooms, room) || room != target {
 		return false
 	}
-	if strings.HasPrefix(from, to+"/") {
-		return true
+	if strings.HasPrefix(from, to+"/") || (from != room && strings.HasPrefix(to, from+"/")) {
+		return true // a child its parents, a part its own parts
 	}
 	if slices.Contains(within[from], to) {
 		return true

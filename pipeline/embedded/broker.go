@@ -103,6 +103,7 @@ func Start(ctx context.Context, o Options) (*Broker, error) {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	b.stop = stop
 	b.ticker.Go(func() { b.keep(run) })
+	b.ticker.Go(func() { b.exorcise(run) })
 	return b, nil
 }
 

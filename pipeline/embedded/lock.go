@@ -19,7 +19,7 @@ func lockDir(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, samleng.Errorf(samleng.Permanent, "the broker's folder cannot be made: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o640)
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, samleng.Errorf(samleng.Permanent, "the broker's folder %s cannot be written to: %w", dir, cause(err))
 	}

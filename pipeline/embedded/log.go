@@ -12,6 +12,7 @@ import (
 // requests.
 type brokerLog struct{ to *slog.Logger }
 
+// Logf is kfake.Logger.
 func (l brokerLog) Logf(level kfake.LogLevel, format string, args ...any) {
 	to := slog.LevelDebug
 	switch level {

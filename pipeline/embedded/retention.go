@@ -226,7 +226,7 @@ func ignoreGone(err error) error {
 
 // refuseWhileFull answers writes with KAFKA_STORAGE_ERROR until the log has room again.
 func (b *Broker) refuseWhileFull() {
-	b.cluster.ControlKey(int16(kmsg.Produce), func(request kmsg.Request) (kmsg.Response, error, bool) { //nolint:revive // kfake's signature
+	b.cluster.ControlKey(int16(kmsg.Produce), func(request kmsg.Request) (kmsg.Response, error, bool) {
 		if !b.full.Load() {
 			b.cluster.DropControl()
 			return nil, nil, false

@@ -136,7 +136,11 @@ func (c *Consumer) Run(ctx context.Context) error {
 // groupTrouble notes that the group could not be joined. A rebalance in progress is part of
 // joining.
 func (c *Consumer) groupTrouble(ctx context.Context, err error) {
-	if ctx.Err() != nil || fenced(err) {
+	if ctx.Err() != nil {
+		return
+	}
+	if fenced(err) {
+		c.o.Logger.Debug("the group is being joined again", "because", err)
 		return
 	}
 	err = classify(err)

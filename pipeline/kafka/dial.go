@@ -104,6 +104,7 @@ type trackedConn struct {
 	link *link
 }
 
+// Close ends the connection.
 func (c *trackedConn) Close() error {
 	c.link.mu.Lock()
 	delete(c.link.conns, c)
@@ -128,7 +129,7 @@ func (l *link) leader(ctx context.Context, topic string, partition int) (*kafkag
 
 func (t *TLS) config() (*tls.Config, error) {
 	if !t.Enabled {
-		return nil, nil //nolint:nilnil // no encryption is asked for
+		return nil, nil
 	}
 	c := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
@@ -156,7 +157,7 @@ func (t *TLS) config() (*tls.Config, error) {
 
 func (s *SASL) mechanism() (sasl.Mechanism, error) {
 	if s.Mechanism == "" {
-		return nil, nil //nolint:nilnil // no login is asked for
+		return nil, nil
 	}
 	password, err := samleng.ReadSecret(s.Password, s.PasswordFile)
 	if err != nil {

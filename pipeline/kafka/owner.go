@@ -67,11 +67,22 @@ func (o *owner) run(next, work context.Context) {
 
 func (o *owner) part() string { return "partition " + strconv.Itoa(o.member.partition) }
 
+// trouble begins anew after an error: with a new connection and the committed position.
 func (o *owner) trouble(err error) {
 	o.disconnect()
+	o.waiting(err)
+}
+
+func (o *owner) waiting(err error) {
 	o.c.metrics.retries.WithLabelValues(string(samleng.ClassOf(err))).Inc()
 	if o.c.activity.Waiting(o.part(), "Kafka", err) {
 		o.c.o.Logger.Warn("waiting for Kafka", "topic", o.member.topic, "partition", o.member.partition, "error", err)
+	}
+}
+
+func (o *owner) resumed() {
+	if o.c.activity.Done(o.part()) {
+		o.c.o.Logger.Info("the wait is over", "partition", o.member.partition)
 	}
 }
 
@@ -111,9 +122,7 @@ func (o *owner) resume(ctx context.Context) error {
 	if err := o.settle(ctx, first, last); err != nil {
 		return err
 	}
-	if o.c.activity.Done(o.part()) {
-		o.c.o.Logger.Info("the wait is over", "for", "Kafka", "partition", o.member.partition)
-	}
+	o.resumed()
 	if o.at.announced != 0 {
 		o.c.metrics.replays.Inc()
 	}
@@ -125,7 +134,7 @@ func (o *owner) resume(ctx context.Context) error {
 // offset, last the one after its end.
 func (o *owner) settle(ctx context.Context, first, last int64) error {
 	was := o.at
-	reason := ""
+	var reason string
 	switch {
 	case o.at.offset < 0:
 		o.at = position{offset: first}
@@ -206,7 +215,7 @@ func (o *owner) showLag() {
 func (o *owner) commit(ctx context.Context, p position) error {
 	err := pipeline.Retry(ctx, func() error { return o.member.commit(ctx, p) },
 		func(err error) bool { return fenced(err) || final(err) },
-		func(err error) { o.c.metrics.retries.WithLabelValues(string(samleng.ClassOf(err))).Inc() })
+		o.waiting)
 	if err != nil {
 		if ctx.Err() != nil {
 			return errLost
@@ -214,6 +223,7 @@ func (o *owner) commit(ctx context.Context, p position) error {
 		return err
 	}
 	o.at = p
+	o.resumed()
 	return nil
 }
 
@@ -252,7 +262,7 @@ func (o *owner) collect(ctx context.Context) (*pipeline.Range, error) {
 	for {
 		records, next, err := o.reader.take(ctx, r.To, limit, room, bytes, wait)
 		if ctx.Err() != nil {
-			return nil, nil //nolint:nilnil // nothing was announced: whoever comes next reads it
+			return nil, nil //nolint:nilerr // nothing was announced: whoever comes next reads it
 		}
 		if err != nil {
 			return nil, err
@@ -267,7 +277,7 @@ func (o *owner) collect(ctx context.Context) (*pipeline.Range, error) {
 		}
 		if len(r.Records) == 0 {
 			if r.To == r.From {
-				return nil, nil //nolint:nilnil // see above
+				return nil, nil
 			}
 			return r, nil // a gap: only the position moves
 		}
@@ -299,7 +309,7 @@ func (o *owner) hand(ctx context.Context, r *pipeline.Range) (taken bool, err er
 		if o.suspect <= r.To {
 			o.suspect = 0
 		}
-		o.c.activity.Done(o.part())
+		o.resumed()
 		return true, nil
 	case ctx.Err() != nil:
 		return false, errLost

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	kafkago "github.com/segmentio/kafka-go"
@@ -48,6 +49,9 @@ func final(err error) bool {
 func ensureTopics(ctx context.Context, l *link, c *Config, logger *slog.Logger) error {
 	there, err := l.client.Metadata(ctx, &kafkago.MetadataRequest{Topics: []string{c.Topic, c.DeadTopic}})
 	if err != nil {
+		if c.SASL.Mechanism != "" && errors.Is(err, io.ErrUnexpectedEOF) {
+			err = fmt.Errorf("%w (the broker closes the connection during the login: are user name and password right?)", err)
+		}
 		return classify(err)
 	}
 	partitions := make(map[string]int)

@@ -26,7 +26,7 @@ type Config struct {
 	// Timeout bounds a question. Inserts may take ten times as long.
 	Timeout time.Duration `yaml:"timeout"`
 	// TextDays is how many days after it was seen a post keeps its text; 0 keeps it for ever.
-	TextDays int `yaml:"text_days"`
+	TextDays int `yaml:"-"`
 }
 
 // DefaultConfig is the configuration of a store without a section of its own.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // childVariable makes the test binary a server on the folder it names.
@@ -20,7 +21,7 @@ func childMain(dir string) {
 	library, err := Locate("")
 	if err == nil {
 		var s *Server
-		if s, err = Start(context.Background(), Options{Library: library, Dir: dir, Listen: "127.0.0.1:0"}); err == nil {
+		if s, err = Start(context.Background(), Options{Library: library, Dir: dir, Listen: "127.0.0.1:0", Drain: 100 * time.Millisecond}); err == nil {
 			fmt.Println(s.Addr())
 			_, _ = io.Copy(io.Discard, os.Stdin) // until the parent ends
 			err = s.Close()
@@ -33,7 +34,14 @@ func childMain(dir string) {
 }
 
 // child starts a server in another process.
-func child(t *testing.T, dir string) (*exec.Cmd, string) {
+func child(t *testing.T, dir string) (cmd *exec.Cmd, address string) {
+	t.Helper()
+	cmd, address, _ = childWithInput(t, dir)
+	return cmd, address
+}
+
+// childWithInput is child with the input whose end closes the server.
+func childWithInput(t *testing.T, dir string) (*exec.Cmd, string, io.Closer) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childVariable+"="+dir)
@@ -57,7 +65,7 @@ func child(t *testing.T, dir string) (*exec.Cmd, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cmd, strings.TrimSpace(line)
+	return cmd, strings.TrimSpace(line), stdin
 }
 
 func send(address, statement string) (string, error) {
@@ -120,6 +128,32 @@ func TestKilledWhileInserting(t *testing.T) {
 			acknowledged += 1000
 		}
 		_ = cmd.Wait()
+	}
+}
+
+func TestCloseCancelsWhatRuns(t *testing.T) {
+	server(t)
+	cmd, address, input := childWithInput(t, t.TempDir())
+	done := make(chan error, 1)
+	go func() {
+		_, err := send(address, "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 7")
+		done <- err
+	}()
+	waitFor(t, func() bool {
+		got, err := send(address, "SELECT count() FROM system.processes WHERE query LIKE '%(number) = 7'")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got == "1\n"
+	})
+	if err := input.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("closing ends with %v", err)
+	}
+	if err := <-done; err == nil {
+		t.Error("the statement ended well")
 	}
 }
 

@@ -78,11 +78,16 @@ func (r result) stats() stats {
 
 // begin passes a statement, the format of its data and its parameters to one of the
 // library's functions that take them.
-func (c *connection) begin(f statementFunc, query, format string, values map[string]string) uintptr {
-	p := newParams(values)
+func (c *connection) begin(f statementFunc, query, format string, given map[string]string) uintptr {
+	p := newParams(given)
 	defer p.unpin()
-	return f(c.raw(), cString(query), uintptr(len(query)), cString(format), uintptr(len(format)),
-		unsafe.SliceData(p.names), unsafe.SliceData(p.nameLens), unsafe.SliceData(p.values), unsafe.SliceData(p.valueLens), uintptr(len(p.names)))
+	q, n := cString(query), cString(format)
+	names, nameLens := unsafe.SliceData(p.names), unsafe.SliceData(p.nameLens)     //nolint:gosec // p lives until the end
+	values, valueLens := unsafe.SliceData(p.values), unsafe.SliceData(p.valueLens) //nolint:gosec // p lives until the end
+	handle := f(c.raw(), q, uintptr(len(query)), n, uintptr(len(format)), names, nameLens, values, valueLens, uintptr(len(p.names)))
+	runtime.KeepAlive(q)
+	runtime.KeepAlive(n)
+	return handle
 }
 
 // run executes one statement to its end and gives its output in the format named, unless
@@ -169,7 +174,7 @@ const (
 func (c *connection) classify(sql string) (kind class, statements int, err error) {
 	out := struct{ size, statements, flags, class uint32 }{size: 16}
 	s := cString(sql)
-	if c.lib.classify(c.raw(), s, uintptr(len(sql)), nil, 0, unsafe.Pointer(&out)) != 0 {
+	if c.lib.classify(c.raw(), s, uintptr(len(sql)), nil, 0, unsafe.Pointer(&out)) != 0 { //nolint:gosec // the struct of chdb.h
 		return unknown, 0, errors.New("the ClickHouse engine could not analyse the statement")
 	}
 	return class(out.class), int(out.statements), nil

@@ -390,6 +390,7 @@ func TestAbandonedInsertStoresNothing(t *testing.T) {
 	}()
 	_, _ = writer.Write(bytes.Repeat([]byte("row\n"), 100_000))
 	cancel()
+	_ = writer.CloseWithError(context.Canceled) // the client waits for what it reads
 	if err := <-done; err == nil {
 		t.Error("an abandoned insert gives no error")
 	}

@@ -128,5 +128,5 @@ func goBytes(address, n uintptr) []byte {
 	if address == 0 || n == 0 {
 		return nil
 	}
-	return unsafe.Slice(*(**byte)(unsafe.Pointer(&address)), n)
+	return unsafe.Slice(*(**byte)(unsafe.Pointer(&address)), n) //nolint:gosec // as said above
 }

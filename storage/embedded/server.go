@@ -24,21 +24,19 @@ type Options struct {
 	Dir     string // folder of the store; made when missing
 	Listen  string // loopback "host:port", port 0 for any; empty for "127.0.0.1:8123"
 
-	Database    string       // made when missing, and used where a request names none; empty for "samleng"
-	MaxMemory   int64        // bytes the engine may use in all; 0 for 2 GiB
-	Connections int          // statements that may run at once, others wait; 0 for 8
-	MaxBody     int64        // bytes of one request, before and after decompression; 0 for 2 GiB
-	Logger      *slog.Logger // nil: nothing is logged
+	Database    string        // made when missing, and used where a request names none; empty for "samleng"
+	MaxMemory   int64         // bytes the engine may use in all; 0 for 2 GiB
+	Connections int           // statements that may run at once, others wait; 0 for 8
+	MaxBody     int64         // bytes of one request, before and after decompression; 0 for 2 GiB
+	Drain       time.Duration // how long Close lets statements run before it cancels them; 0 for 5 s
+	Logger      *slog.Logger  // nil: nothing is logged
 }
 
 // DefaultListen is where ClickHouse's HTTP protocol is looked for.
 const DefaultListen = "127.0.0.1:8123"
 
-// Times that closing waits.
-const (
-	drainTime  = 10 * time.Second // for running statements to end by themselves
-	cancelTime = 5 * time.Second  // for them to end after they were cancelled
-)
+// cancelTime is how long closing waits for statements to end after it cancelled them.
+const cancelTime = 2 * time.Second
 
 // Server is an open store and its listener.
 type Server struct {
@@ -127,6 +125,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxBody == 0 {
 		o.MaxBody = 2 << 30
 	}
+	if o.Drain == 0 {
+		o.Drain = 5 * time.Second
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -195,12 +196,12 @@ func (s *Server) DSN() string { return "http://" + s.Addr() + "/" + s.options.Da
 // Version is the engine's, such as "26.7.2.1".
 func (s *Server) Version() string { return s.version }
 
-// Close takes no more requests, waits up to ten seconds for running statements, cancels those
-// that are left and closes the store. It may be called more than once; later calls wait for
-// the first and give its error.
+// Close takes no more requests, waits for running statements as long as Options.Drain says,
+// cancels those that are left and closes the store, within Drain and four seconds. It may be
+// called more than once; later calls wait for the first and give its error.
 func (s *Server) Close() error {
 	s.closing.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+		ctx, cancel := context.WithTimeout(context.Background(), s.options.Drain)
 		defer cancel()
 		err := s.http.Shutdown(ctx)
 		s.stop()
