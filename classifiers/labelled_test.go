@@ -87,8 +87,8 @@ func TestTopicsOfLabelledPosts(t *testing.T) {
 	}
 	precision, recall := float64(right)/float64(found), float64(right)/float64(wanted)
 	t.Logf("precision %.3f, recall %.3f over %d labels", precision, recall, wanted)
-	if precision < 0.0 || recall < 0.0 {
-		t.Errorf("precision %.3f, recall %.3f", precision, recall)
+	if precision < 0.95 || recall < 0.98 {
+		t.Errorf("precision %.3f, recall %.3f: want at least .95 and .98", precision, recall)
 	}
 }
 
@@ -110,7 +110,9 @@ func TestSentimentOfLabelledPosts(t *testing.T) {
 		}
 		t.Logf("%s %q %q: got %s %.2f %v, want %s", row.language, row.title, row.text, got.Label, got.Score, got.Evidence, row.sentiment)
 	}
-	for language, floor := range map[string]float64{samleng.Khmer: 0, samleng.English: 0, samleng.Mixed: 0, sentiment.RomanisedKhmer: 0} {
+	for language, floor := range map[string]float64{
+		samleng.Khmer: 0.93, samleng.English: 0.98, samleng.Mixed: 0.9, sentiment.RomanisedKhmer: 0.9,
+	} {
 		share := float64(right[language]) / float64(total[language])
 		t.Logf("%s: %.3f of %d right", language, share, total[language])
 		if share < floor {

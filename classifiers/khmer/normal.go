@@ -11,9 +11,9 @@ import (
 // are equal strings. Applied twice it changes nothing more. A string that is canonical
 // already is returned as it is, without an allocation.
 //
-// Bytes that are not UTF-8 become U+FFFD, one for a run of them; CR LF and CR become LF; all text is in NFC.
-// In Khmer, zero-width characters are dropped, and each cluster follows the order
-// of the Khmer encoding structure (SIL International and Unicode document L2/22-290):
+// Bytes that are not UTF-8 become U+FFFD, one for a run of them; CR LF and CR become LF; all
+// text is in NFC. In Khmer, zero-width characters are dropped, and each cluster follows the
+// order of the Khmer encoding structure (SIL International, khmer-character-specification):
 // base, robat, consonants below with ro last, shifter, vowel, signs, final signs. Within it
 //
 //   - vowels that were typed in parts are composed: េ + ី is ើ, េ + ា is ោ;
@@ -210,9 +210,10 @@ func isInvisible(r rune) bool {
 	return r >= wordJoiner && r <= 0x2064 // word joiner and the invisible operators of mathematics
 }
 
-// dropInvisible drops the inherent vowels everywhere, other invisible characters beside Khmer and a byte order
-// mark at the start, and makes every line end a LF. Emoji and other scripts need their joiners, and
-// so does Khmer in one place: between a shifter and a vowel above, where it keeps the shifter above.
+// dropInvisible drops the inherent vowels everywhere, other invisible characters beside
+// Khmer and a byte order mark at the start, and makes every line end a LF. Emoji and other
+// scripts need their joiners, and so does Khmer in one place: between a shifter and a vowel
+// above, where a non-joiner keeps the shifter above.
 func dropInvisible(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))

@@ -11,8 +11,9 @@ type part struct {
 // maxParts bounds the work on one cluster; the longest in the language have fewer than ten.
 const maxParts = 24
 
-// split takes a cluster that begins with a base apart and appends its parts to dst, with the code points that have
-// a twin of the same look replaced. It gives false for a cluster that should stay as it is.
+// split takes a cluster that begins with a base apart and appends its parts to dst, with
+// the code points that have a twin of the same look replaced. It gives false for a cluster
+// that should stay as it is.
 func split(dst []part, cluster string) ([]part, bool) {
 	below := false
 	for i, r := range cluster {
@@ -152,7 +153,8 @@ func shift(parts []part) []part {
 		aa = aa || p.r == 0x17B6
 		nikahit = nikahit || p.r == 0x17C6
 	}
-	if !above && !(aa && nikahit) {
+	above = above || aa && nikahit // ាំ
+	if !above {
 		return parts
 	}
 	p := part{r: 0x17C9, rank: rankShifter}

@@ -12,7 +12,7 @@ func TestNormaliseScrambledKhmer(t *testing.T) {
 	t.Parallel()
 	alphabet := []rune("កបមសរតដឣឤ\u17B6\u17B7\u17B8\u17BA\u17BB\u17BC\u17BE\u17BF\u17C1\u17C4\u17C5\u17C6\u17C7\u17C9\u17CA\u17CB\u17CC\u17D0\u17D2\u17D2\u17D2\u17DD\u17B4\u200B\u200C\u200D\u0301\u0323a។")
 	rnd := rand.New(rand.NewPCG(7, 7))
-	for range 200_000 {
+	for range 40_000 {
 		runes := make([]rune, 1+rnd.IntN(9))
 		for i := range runes {
 			runes[i] = alphabet[rnd.IntN(len(alphabet))]

@@ -1,6 +1,7 @@
 package khmer
 
 import (
+	"crypto/sha256"
 	_ "embed" // for the model
 	"fmt"
 	"sync"
@@ -16,6 +17,7 @@ var segmenterModel []byte
 // Segmenter cuts text into words. It is safe for concurrent use.
 type Segmenter struct {
 	model   *boundary.Model
+	version string
 	scratch sync.Pool // of *scratch: memory that outlives a call
 }
 
@@ -28,22 +30,25 @@ func NewSegmenterFrom(model []byte) (*Segmenter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load word segmenter: %w", err)
 	}
-	return &Segmenter{model: m}, nil
+	return &Segmenter{model: m, version: fmt.Sprintf("%x", sha256.Sum256(model))[:12]}, nil
 }
+
+// Version names the model: the first 12 hexadecimal digits of the SHA-256 of its file.
+func (s *Segmenter) Version() string { return s.version }
 
 // AppendWords appends to dst the end, as a byte offset in text, of each word of text, and
 // returns the extended slice. The words cover text without a gap, whatever its bytes are.
 //
 // Khmer letters are cut by the model, with compounds, prefixes and suffixes joined to
-// their word (ការផលិត, រដ្ឋាភិបាល). A word of its own is also: the repetition sign ៗ; a run of digits of one
-// kind; a word of another script; a run of one punctuation mark; a run of white space; any
-// other cluster. A zero-width space is white space and so ends a word.
+// their word (ការផលិត, រដ្ឋាភិបាល). A word of its own is also: the repetition sign ៗ; a run
+// of digits of one kind; a word of another script; a run of one punctuation mark; ។ល។; a
+// run of white space; any other cluster. A zero-width space is white space and so ends a
+// word. The order of the signs in a cluster does not matter: text need not be normalised.
 func (s *Segmenter) AppendWords(dst []int, text string) []int {
 	w, _ := s.scratch.Get().(*scratch)
 	if w == nil {
 		w = new(scratch)
 	}
-	defer s.scratch.Put(w)
 	w.reset(edgeUnit)
 	for i := 0; i < len(text); {
 		end, kind, unit := nextCluster(text, i)
@@ -58,8 +63,15 @@ func (s *Segmenter) AppendWords(dst []int, text string) []int {
 		i = end
 		w.reset(sentinel(kind))
 	}
-	return s.flush(dst, w, len(text), edgeUnit)
+	dst = s.flush(dst, w, len(text), edgeUnit)
+	if cap(w.units) <= keptScratch {
+		s.scratch.Put(w)
+	}
+	return dst
 }
+
+// keptScratch is the longest run, in clusters, whose memory is kept for the next text.
+const keptScratch = 1 << 12
 
 // Words gives the words of text. Joined, they are text again.
 func (s *Segmenter) Words(text string) []string {

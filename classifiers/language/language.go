@@ -10,6 +10,7 @@
 package language
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"sync"
 
@@ -60,9 +61,10 @@ const (
 
 // Detector finds the language of texts. It is safe for concurrent use.
 type Detector struct {
-	latin  *ngram.Model
-	second *second   // nil: nobody is asked
-	grams  sync.Pool // of *grams
+	latin   *ngram.Model
+	version string
+	second  *second   // nil: nobody is asked
+	grams   sync.Pool // of *grams
 }
 
 // New loads the embedded model; latin.md describes it.
@@ -74,12 +76,18 @@ func NewFrom(model []byte, c Config) (*Detector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load language model: %w", err)
 	}
-	d := &Detector{latin: m}
+	d := &Detector{latin: m, version: fmt.Sprintf("%x", sha256.Sum256(model))[:12]}
+	if d.class(samleng.English) < 0 {
+		return nil, fmt.Errorf("load language model: no class %q among %q", samleng.English, m.Classes())
+	}
 	if c.Lingua {
 		d.second = &second{}
 	}
 	return d, nil
 }
+
+// Version names the model: the first 12 hexadecimal digits of the SHA-256 of its file.
+func (d *Detector) Version() string { return d.version }
 
 // Detect finds the language of text. Links, e-mail addresses, @handles and Latin #hashtags
 // do not count.
@@ -131,7 +139,7 @@ func (d *Detector) weigh(r *Result, c *counts, latin opinion, top string, topSha
 		r.Language, r.Confidence = top, max(topShare, 0.8)
 	case othersCount && khmerShare >= mixedShare:
 		r.Language, r.Confidence = samleng.Mixed, min(1, 0.5+2*min(latinShare, topShare))
-	case othersCount && topShare > latinShare:
+	case othersCount && topShare >= latinShare:
 		r.Language, r.Confidence = top, topShare
 	default:
 		r.Language, r.Confidence = latin.language, latin.p*latinShare

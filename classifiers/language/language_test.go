@@ -49,6 +49,8 @@ func TestDetect(t *testing.T) {
 		{"en", "Happy Khmer New Year everyone!"},
 		{"en", "no water since morning in Toul Kork, any news?"},
 		{"en", "can\\u2019t believe it &amp; still waiting"},
+		{"en", "Governor of Siem Reap opens a new road in Banteay Srei district"},
+		{"en", "Heavy rain in Preah Sihanouk and Kampong Speu this weekend"},
 		{"en", "good"},
 		{"en", "Thank you"},
 		{"en", "The governor of Battambang said អរគុណ to the farmers who came to the meeting on Monday"},
@@ -57,6 +59,8 @@ func TestDetect(t *testing.T) {
 		{"km-Latn", "knhom ot mean luy tinh sang te bong"},
 		{"km-Latn", "tngai nih plov kok stes nas min deng tver yang na"},
 		{"km-Latn", "arkun bong chraern sok sabay te"},
+		{"km-Latn", "police jab chor luoch moto nv toul kork"},
+		{"km-Latn", "thlai sang leung tiet hz"},
 		{"km-Latn", "pram pi nak tov psar tinh trey haey"},
 
 		// Other languages.

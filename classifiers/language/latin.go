@@ -13,7 +13,8 @@ var latinModel []byte
 // Thresholds of the Latin model, from the development data. The lead of a verdict (the
 // log-odds of the best class, per feature) tells a language that the model knows from one
 // that it has never seen, which a probability does not: 99 % of English tweets lead by more
-// than 0.14, 95 % of the sentences in an unknown language that look most like English by less than 0.11.
+// than 0.14; of the sentences in unknown languages that are taken for English, 95 % lead by
+// less than 0.11.
 const (
 	sureLead = 0.12
 	sureP    = 0.90
@@ -21,6 +22,7 @@ const (
 	// englishShort is the probability from which a short text of doubtful language is
 	// English: most Latin posts are.
 	englishShort = 0.15
+	shortP       = 0.35 // least probability of any other opinion on a short text
 )
 
 // opinion is what is thought of the Latin part of a text.
@@ -52,6 +54,9 @@ func (d *Detector) judgeLatin(text string, main bool) opinion {
 	case v.Grams < fewGrams && en >= englishShort:
 		return opinion{language: samleng.English, p: max(en, 0.5)}
 	case main && v.Grams < fewGrams:
+		if own.p < shortP {
+			own.language = samleng.Other
+		}
 		return own
 	case main && d.second != nil:
 		return d.doubt(text, own, v)

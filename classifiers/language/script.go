@@ -39,7 +39,8 @@ type counts struct {
 }
 
 // countLetters counts the letters of text by script. In Khmer, vowels count as letters and
-// the signs do not, so that a Khmer and a Latin letter weigh about the same.
+// the signs do not, and a Han character or Hangul syllable counts as two letters, so that
+// the letters of all scripts weigh about the same.
 func countLetters(text string) counts {
 	var c counts
 	length, capitals := 0, 0 // of the Latin word that is being read
@@ -81,6 +82,9 @@ func countLetters(text string) counts {
 			endWord()
 		}
 		c.letters[s]++
+		if s == hanScript || s == hangulScript {
+			c.letters[s]++ // a character or syllable says as much as two letters or more
+		}
 	}
 	endWord()
 	c.letters[noScript] = 0

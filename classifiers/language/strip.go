@@ -11,7 +11,7 @@ import (
 // phrase one. Character escapes such as \u2019 and &amp; become the characters. A text
 // that has nothing of the kind is returned as it is.
 func Strip(text string) string {
-	if strings.IndexAny(text, "@#/\\&") < 0 && !strings.Contains(text, "www.") && !strings.Contains(text, ".com") {
+	if !strings.ContainsAny(text, "@#/\\&") && !strings.Contains(text, "www.") && !strings.Contains(text, ".com") {
 		return text
 	}
 	var b strings.Builder

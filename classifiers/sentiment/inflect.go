@@ -51,7 +51,7 @@ func stem(w string, suffix byte) string {
 	n := len(w)
 	last, before := w[n-1], w[n-2]
 	switch {
-	case last == 'e' && before != 'e':
+	case last == 'e' && (before != 'e' || suffix == 'e'):
 		return w[:n-1]
 	case suffix == 'e' && last == 'y' && !isVowel(before):
 		return w[:n-1] + "i"
@@ -74,4 +74,16 @@ func withLy(w string) string {
 		return w + "ally"
 	}
 	return w + "ly"
+}
+
+// spellings gives the common second spelling of Khmer entries with ឱ្យ ("to give, so that").
+func spellings(entries []entry) []entry {
+	var forms []entry
+	for _, e := range entries {
+		if strings.Contains(e.text, "ឱ្យ") {
+			e.text = strings.ReplaceAll(e.text, "ឱ្យ", "អោយ")
+			forms = append(forms, e)
+		}
+	}
+	return forms
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"samleng/classifiers/khmer"
-	"samleng/classifiers/topic/phrase"
+	"samleng/classifiers/phrase"
 )
 
 //go:embed lexicon/*.tsv
@@ -114,7 +114,7 @@ func parseLine(line string) (entry, error) {
 }
 
 // load reads the named embedded files. Where two hold the same words the file named first
-// wins, and entries win over inflected forms; twice in one file is an error.
+// wins, and entries win over derived forms; twice in one file is an error.
 func load(names ...string) (*lexicon, error) {
 	lex := &lexicon{set: phrase.NewSet()}
 	var derived []entry
@@ -139,13 +139,16 @@ func load(names ...string) (*lexicon, error) {
 				faults = append(faults, fmt.Errorf("%s: %q is there twice, also as %q", name, e.text, lex.entries[n].text))
 			}
 		}
-		if name == english {
-			derived = inflections(entries)
+		switch name {
+		case english:
+			derived = append(derived, inflections(entries)...)
+		case khmerFile:
+			derived = append(derived, spellings(entries)...)
 		}
 	}
 	for _, e := range derived {
 		if _, err := lex.add(e); err != nil {
-			faults = append(faults, fmt.Errorf("inflection %q %w", e.text, err))
+			faults = append(faults, fmt.Errorf("derived form %q %w", e.text, err))
 		}
 	}
 	return lex, errors.Join(faults...)

@@ -1,7 +1,7 @@
 package sentiment
 
 import (
-	"samleng/classifiers/topic/phrase"
+	"samleng/classifiers/phrase"
 )
 
 // hit is one polar entry found, with what its surroundings make of it.
@@ -16,11 +16,10 @@ type hit struct {
 
 // How far an operator reaches, in clusters for Khmer and words elsewhere.
 const (
-	negationKhmer   = 7 // មិនមានលក្ខណៈល្អ has six clusters between
-	negationWords   = 3 // as in VADER
-	amplifyKhmer    = 4
-	amplifyWords    = 2
-	clauseSpaceStop = 1 // a negation in Khmer crosses a space only to what comes right after it
+	negationKhmer = 7 // មិនមានលក្ខណៈល្អ has six clusters between
+	negationWords = 3 // as in VADER
+	amplifyKhmer  = 4
+	amplifyWords  = 2
 )
 
 // The factors of the rules. negation, shout and but are those of VADER (Hutto and
@@ -61,46 +60,51 @@ func (s *sentence) hits(dst []hit) []hit {
 	}
 	turn := 0 // token after the last contrast
 	ask := false
-	for _, m := range s.matches {
+	next := 0 // hit after the match at hand
+	for i, m := range s.matches {
 		e := s.entry(m)
 		switch e.kind {
+		case polar:
+			next++
 		case intensifier:
-			s.amplify(hits, m, e.value)
+			s.amplify(hits, next, m, e.value)
 		case negator:
-			s.negate(hits, m)
+			s.negate(hits[next:], s.matches[i+1:], m)
 		case contrast:
 			turn = m.Last
 		case question:
 			ask = true
-		case polar, hides, closing:
+		case hides, closing:
 		}
 	}
 	s.weigh(hits, turn, ask)
 	return dst
 }
 
-// negate turns the polar entries that the negator reaches: in Khmer the next one, in
-// English all within three words.
-func (s *sentence) negate(hits []hit, m phrase.Match) {
+// negate turns the polar entries that the negator m reaches: in Khmer the next one, in
+// English all within three words. hits and after are what comes after it.
+func (s *sentence) negate(hits []hit, after []phrase.Match, m phrase.Match) {
 	inKhmer := s.tokens[m.First].Class == phrase.Cluster
-	for i := range hits {
-		h := &hits[i]
-		if h.First < m.Last {
-			continue
-		}
-		distance := h.First - m.Last
-		switch {
-		case s.clauseBreak(m.Last, h.First) || s.closed(m.Last, h.First):
+	reach := negationWords
+	if inKhmer {
+		reach = negationKhmer
+	}
+	for _, next := range after {
+		distance := next.First - m.Last
+		switch kind := s.entry(next).kind; {
+		case distance > reach, kind == closing, s.clauseBreak(m.Last, next.First):
 			return
-		case inKhmer:
-			if distance <= negationKhmer && (distance < clauseSpaceStop || !s.spaced(m.Last, h.First)) {
-				h.negate()
+		case kind != polar:
+			continue
+		case !inKhmer:
+			hits[0].negate()
+			hits = hits[1:]
+		default:
+			// Across a space it turns only what comes right after it.
+			if distance == 0 || !s.spaced(m.Last, next.First) {
+				hits[0].negate()
 			}
 			return
-		case distance > negationWords:
-			return
-		default:
-			h.negate()
 		}
 	}
 }
@@ -110,30 +114,25 @@ func (h *hit) negate() {
 	h.negated = !h.negated
 }
 
-// amplify multiplies the polar entry that the intensifier belongs to: in Khmer the one
-// before it (ល្អណាស់), else the one after; in English the one after.
-func (s *sentence) amplify(hits []hit, m phrase.Match, factor float64) {
+// amplify multiplies the polar entry that the intensifier m belongs to: in Khmer the one
+// before it (ល្អណាស់), else the one after; in English the one after. next is the index of
+// the hit after it.
+func (s *sentence) amplify(hits []hit, next int, m phrase.Match, factor float64) {
 	reach := amplifyWords
 	if s.tokens[m.First].Class == phrase.Cluster {
 		reach = amplifyKhmer
-		for i := len(hits) - 1; i >= 0; i-- {
-			h := &hits[i]
-			if h.Last > m.First {
-				continue
-			}
-			if m.First-h.Last <= reach && !s.clauseBreak(h.Last, m.First) && !s.spaced(h.Last, m.First+1) {
+		if next > 0 {
+			h := &hits[next-1]
+			if m.First-h.Last <= reach && !s.clauseBreak(h.Last, m.First) && !s.spaced(h.Last, m.First) {
 				h.amplify(factor)
 				return
 			}
-			break
 		}
 	}
-	for i := range hits {
-		if h := &hits[i]; h.First >= m.Last {
-			if h.First-m.Last <= reach && !s.clauseBreak(m.Last, h.First) {
-				h.amplify(factor)
-			}
-			return
+	if next < len(hits) {
+		h := &hits[next]
+		if h.First-m.Last <= reach && !s.clauseBreak(m.Last, h.First) {
+			h.amplify(factor)
 		}
 	}
 }
@@ -210,24 +209,14 @@ func (s *sentence) clauseBreak(from, to int) bool {
 	return false
 }
 
-// closed reports whether an entry that closes a negation is among the tokens [from, to).
-func (s *sentence) closed(from, to int) bool {
-	for _, m := range s.matches {
-		if m.First >= from && m.Last <= to && s.entry(m).kind == closing {
+// spaced reports whether there is a space before any of the tokens [from, to].
+func (s *sentence) spaced(from, to int) bool {
+	for _, t := range s.tokens[from : to+1] {
+		if t.Gap != phrase.None {
 			return true
 		}
 	}
 	return false
-}
-
-// spaced reports whether there is a space before any of the tokens (from, to).
-func (s *sentence) spaced(from, to int) bool {
-	for i := from; i < to; i++ {
-		if s.tokens[i].Gap != phrase.None {
-			return true
-		}
-	}
-	return s.tokens[min(to, len(s.tokens)-1)].Gap != phrase.None && to > from
 }
 
 // ends reports whether token i ends a sentence.

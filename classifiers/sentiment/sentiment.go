@@ -35,7 +35,7 @@ import (
 
 	"samleng"
 	"samleng/classifiers/khmer"
-	"samleng/classifiers/topic/phrase"
+	"samleng/classifiers/phrase"
 )
 
 // The constants of the formula in the package comment.

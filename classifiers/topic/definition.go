@@ -7,7 +7,7 @@ import (
 
 	"samleng"
 	"samleng/classifiers/khmer"
-	"samleng/classifiers/topic/phrase"
+	"samleng/classifiers/phrase"
 )
 
 // File is configs/topics.yaml.

@@ -14,7 +14,7 @@
 //
 // The mass that makes a label is 2, growing by 1 with each doubling of the text past 200
 // words, up to 5: a long article touches on much that it is not about. Score is M/(M+need),
-// so that a label is a score of 1/2 or more. A topic with less than a quarter of the mass of
+// so that a label is a score of 1/2 or more. A topic with less than half the mass of
 // the first is dropped. So one term in the title, two anywhere, or one in a short post make
 // a label; weak terms need two where a term needs one.
 package topic
@@ -27,7 +27,7 @@ import (
 
 	"samleng"
 	"samleng/classifiers/khmer"
-	"samleng/classifiers/topic/phrase"
+	"samleng/classifiers/phrase"
 )
 
 // The constants of the formula in the package comment. They were chosen for precision on
@@ -43,7 +43,7 @@ const (
 	needBase     = 2.0
 	longWords    = 200.0
 	needMost     = 5.0
-	minOfFirst   = 0.25
+	minOfFirst   = 0.5
 )
 
 // MaxEvidence is the most evidence given for one topic, the title's first.

@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -28,11 +30,8 @@ var entityDecl = regexp.MustCompile(`<!ENTITY\s+([A-Za-z_][\w.-]*)\s+(?:"([^"<]*
 // prepare removes what encoding/xml refuses and resolves the entities that the document
 // declares: control characters go, references to characters that XML forbids are read as
 // windows-1252 (which is what their writers meant) or go, and the values of declared
-// entities are put in once, without looking for entities inside them, so that nothing can
-// grow beyond maxExpansion.
-//
-// It gives an error for entities made of other declared entities, the way an XML bomb is
-// built: what they were meant to say cannot be told without building it.
+// entities are put in, so that nothing can grow beyond maxExpansion. It gives an error for
+// entities that are made of each other the way an XML bomb is.
 func prepare(in []byte) ([]byte, error) {
 	if !utf8.Valid(in) {
 		in = bytes.ToValidUTF8(in, []byte("\uFFFD"))
@@ -93,7 +92,7 @@ func declaredEntities(in []byte) (map[string]string, error) {
 		}
 		entities[string(m[1])] = value
 	}
-	for name := range entities {
+	for _, name := range slices.Sorted(maps.Keys(entities)) {
 		if err := expandEntity(entities, name, 0); err != nil {
 			return nil, err
 		}

@@ -53,7 +53,7 @@ func run() error {
 	if *out == "" {
 		return nil
 	}
-	return os.WriteFile(*out, model, 0o644)
+	return os.WriteFile(*out, model, 0o600)
 }
 
 // joined removes the marks of the corpus: a compound (_), prefix (~) or suffix (^) is part
@@ -75,7 +75,7 @@ func read(path string) (train, heldOut [][]string, err error) {
 		_, tokens, _ := strings.Cut(lines.Text(), "\t")
 		words := strings.Fields(joined.Replace(tokens))
 		h := fnv.New32a()
-		fmt.Fprint(h, strings.Join(words, ""))
+		_, _ = h.Write([]byte(strings.Join(words, "")))
 		if h.Sum32()%10 == 0 {
 			heldOut = append(heldOut, words)
 		} else {

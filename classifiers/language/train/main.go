@@ -62,7 +62,7 @@ func run() error {
 	if *out == "" {
 		return nil
 	}
-	return os.WriteFile(*out, model, 0o644)
+	return os.WriteFile(*out, model, 0o600)
 }
 
 // testSet is texts that should all get one of the labels want.

@@ -116,7 +116,7 @@ func (l *learner) features(dst [][]int32, r Run) [][]int32 {
 
 // fit trains from the current weights.
 func (l *learner) fit(runs []Run, o Options) {
-	rnd := rand.New(rand.NewPCG(o.Seed, 0))
+	rnd := rand.New(rand.NewPCG(o.Seed, 0)) //nolint:gosec // has to be reproducible, not secret
 	order := make([]int, len(runs))
 	for i := range order {
 		order[i] = i

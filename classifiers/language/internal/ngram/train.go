@@ -93,7 +93,7 @@ func (l *learner) reset() {
 }
 
 func (l *learner) fit(examples []Example, o Options) {
-	rnd := rand.New(rand.NewPCG(o.Seed, 1))
+	rnd := rand.New(rand.NewPCG(o.Seed, 1)) //nolint:gosec // has to be reproducible, not secret
 	order := make([]int, len(examples))
 	for i := range order {
 		order[i] = i

@@ -1,0 +1,116 @@
+package khmer
+
+import (
+	"bufio"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// dataFile opens a file of the shared data, or skips the test where there is none.
+func dataFile(t *testing.T, name string) *os.File {
+	t.Helper()
+	dir := os.Getenv("SAMLENG_DATA")
+	if dir == "" {
+		root, err := filepath.Abs(".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+				break
+			}
+			parent := filepath.Dir(root)
+			if parent == root {
+				t.Fatal("no go.mod above the test")
+			}
+			root = parent
+		}
+		dir = filepath.Join(root, "..", "shared", "data")
+	}
+	f, err := os.Open(filepath.Join(dir, name))
+	if os.IsNotExist(err) {
+		t.Skipf("the shared data is not here (%v): set SAMLENG_DATA", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+// TestHeldOutSentences holds the embedded model to its figures on the tenth of the corpus
+// that it was not trained on, compounds joined.
+func TestHeldOutSentences(t *testing.T) {
+	t.Parallel()
+	const wordFloor, boundaryFloor = 0.965, 0.985
+	s := newSegmenter(t)
+	lines := bufio.NewScanner(dataFile(t, filepath.Join("segmentation", "train.tsv")))
+	lines.Buffer(nil, 1<<20)
+	lines.Scan()
+	join := strings.NewReplacer("_", "", "~", "", "^", "")
+	var gold, found, right, sentences, boundaries int
+	for lines.Scan() {
+		_, tokens, _ := strings.Cut(lines.Text(), "\t")
+		words := strings.Fields(join.Replace(tokens))
+		text := strings.Join(words, "")
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(text))
+		if h.Sum32()%10 != 0 {
+			continue
+		}
+		ends := s.AppendWords(nil, text)
+		covers(t, text, ends)
+		sentences++
+		gold += len(words)
+		found += len(ends)
+		at, start := 0, make(map[int]int, len(words)) // start of the gold word by its end
+		for _, w := range words {
+			start[at+len(w)] = at
+			at += len(w)
+		}
+		last := 0
+		for _, end := range ends {
+			if from, ok := start[end]; ok {
+				if end != at {
+					boundaries++
+				}
+				if from == last {
+					right++
+				}
+			}
+			last = end
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	word := 2 * float64(right) / float64(gold+found)
+	boundary := 2 * float64(boundaries) / float64(gold+found-2*sentences)
+	t.Logf("%d sentences, %d words: word F1 %.4f, boundary F1 %.4f", sentences, gold, word, boundary)
+	if word < wordFloor || boundary < boundaryFloor {
+		t.Errorf("word F1 %.4f, want %v; boundary F1 %.4f, want %v", word, wordFloor, boundary, boundaryFloor)
+	}
+}
+
+// TestNormaliseNews holds that normal text is left alone: news articles hardly change, and no change is seen.
+func TestNormaliseNews(t *testing.T) {
+	t.Parallel()
+	lines := bufio.NewScanner(dataFile(t, filepath.Join("sentiment", "km_dev.tsv")))
+	lines.Buffer(nil, 1<<20)
+	rows, changed := 0, 0
+	for lines.Scan() {
+		s := lines.Text()
+		n := Normalise(s)
+		if n != s {
+			changed++
+		}
+		if again := Normalise(n); again != n {
+			t.Fatalf("%q gives %q, then %q", s, n, again)
+		}
+		rows++
+	}
+	t.Logf("%d of %d rows change", changed, rows)
+}
