@@ -21,7 +21,7 @@ var rooms = []string{"collectors", "pipeline", "classifiers", "storage", "alerts
 // A key ending in /... stands for every package below it.
 var within = map[string][]string{
 	"classifiers":         {"classifiers/khmer", "classifiers/language", "classifiers/topic", "classifiers/sentiment"},
-	"classifiers/...":     {"classifiers/khmer"},
+	"classifiers/...":     {"classifiers/khmer", "classifiers/phrase", "classifiers/model"},
 	"collectors":          {"collectors/fetch", "collectors/mask"},
 	"collectors/...":      {"collectors/fetch", "collectors/mask", "collectors/date", "collectors/plaintext"},
 	"collectors/all":      {"collectors/feed", "collectors/site"},
