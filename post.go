@@ -154,20 +154,34 @@ func (p *Post) SetPublished(claimed, seen time.Time) {
 // of class BadInput that names every fault.
 func (p *Post) Validate() error {
 	var faults []error
-	fault := func(bad bool, text string) {
-		if bad {
-			faults = append(faults, errors.New(text))
-		}
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if p.Schema < 1 || p.Schema > PostSchema {
+		fault("schema version %d: this program reads 1 to %d", p.Schema, PostSchema)
 	}
-	fault(p.Schema < 1 || p.Schema > PostSchema, fmt.Sprintf("schema version %d: this program reads 1 to %d", p.Schema, PostSchema))
-	fault(p.ID.IsZero(), "id is missing")
-	fault(p.Source == "", "source is missing")
-	fault(!p.Kind.Valid(), fmt.Sprintf("kind %q is none of %v", p.Kind, Kinds()))
-	fault(p.Title == "" && p.Text == "", "title and text are both empty")
-	fault(len(p.Title) > MaxTitle, fmt.Sprintf("title has %d bytes, at most %d are allowed", len(p.Title), MaxTitle))
-	fault(len(p.Text) > MaxText, fmt.Sprintf("text has %d bytes, at most %d are allowed", len(p.Text), MaxText))
-	fault(p.Published.IsZero(), "published is missing")
-	fault(p.SeenAt.IsZero(), "seen_at is missing")
+	if p.ID.IsZero() {
+		fault("id is missing")
+	}
+	if p.Source == "" {
+		fault("source is missing")
+	}
+	if !p.Kind.Valid() {
+		fault("kind %q is none of %v", p.Kind, Kinds())
+	}
+	if p.Title == "" && p.Text == "" {
+		fault("title and text are both empty")
+	}
+	if len(p.Title) > MaxTitle {
+		fault("title has %d bytes, at most %d are allowed", len(p.Title), MaxTitle)
+	}
+	if len(p.Text) > MaxText {
+		fault("text has %d bytes, at most %d are allowed", len(p.Text), MaxText)
+	}
+	if p.Published.IsZero() {
+		fault("published is missing")
+	}
+	if p.SeenAt.IsZero() {
+		fault("seen_at is missing")
+	}
 	if len(faults) == 0 {
 		return nil
 	}

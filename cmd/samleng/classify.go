@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
 	"github.com/urfave/cli/v3"
 
@@ -41,22 +41,11 @@ Example:
 			if err != nil {
 				return err
 			}
-			var faults atomic.Int64
-			work := func(number int, line []byte) ([]byte, error) {
-				result, err := classifyLine(chain, number, line)
-				if err != nil {
-					faults.Add(1)
-					fmt.Fprintf(cmd.Root().ErrWriter, "samleng: line %d: %v\n", number, err)
-				}
-				return field(result, cmd.String("field"))
-			}
-			if err := eachLine(ctx, cmd.Root().Reader, cmd.Root().Writer, work); err != nil {
-				return err
-			}
-			if faults.Load() > 0 {
-				return errReported
-			}
-			return nil
+			return eachLine(ctx, cmd.Root(), func(number int, line []byte) ([]byte, error) {
+				result, fault := classifyLine(chain, number, line)
+				picked, err := field(result, cmd.String("field"))
+				return picked, errors.Join(fault, err)
+			})
 		},
 	}
 }

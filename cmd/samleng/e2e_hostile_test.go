@@ -26,8 +26,9 @@ const heapLimit = 600 << 20
 // TestHostileSources reads sources that do everything wrong beside one that does not. Each
 // gives a clear error or a right post, the good one is not disturbed, and memory stays
 // bounded.
+//
+// Not parallel: the engine is opened once in a process.
 func TestHostileSources(t *testing.T) {
-	t.Parallel()
 	h := newHouse(t)
 	want := expected{}
 	var edited atomic.Bool

@@ -19,8 +19,9 @@ import (
 
 // TestPathOfAPost serves feeds and article pages from loopback, runs the real app, and
 // finds every post in ClickHouse once, with its text.
+//
+// Not parallel: the engine is opened once in a process.
 func TestPathOfAPost(t *testing.T) {
-	t.Parallel()
 	h := newHouse(t)
 	want := expected{}
 	h.serveFeeds(want, 9, time.Hour)

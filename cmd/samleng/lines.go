@@ -9,6 +9,8 @@ import (
 	"io"
 	"runtime"
 	"sync"
+
+	"github.com/urfave/cli/v3"
 )
 
 // maxLine bounds one line of input: a post is at most 200 kB, six times that in escapes.
@@ -17,10 +19,13 @@ const maxLine = 16 << 20
 // chunk is how many lines are worked on together; their results come out in order.
 const chunk = 256
 
-// eachLine calls work for every line of in, several at a time, and writes the results to
-// out in the order of the lines, each followed by a newline. Line numbers start at 1. It
-// ends early when ctx does or when work gives an error, after the results before it.
-func eachLine(ctx context.Context, in io.Reader, out io.Writer, work func(number int, line []byte) ([]byte, error)) error {
+// eachLine calls work for every line of standard input, several at a time, and writes the
+// results to standard output in the order of the lines, each followed by a newline. Line
+// numbers start at 1. An error of work is told on standard error, in order too, beside the
+// result that came with it; the lines go on, and the end is errReported. It ends early when
+// ctx does.
+func eachLine(ctx context.Context, root *cli.Command, work func(number int, line []byte) ([]byte, error)) error {
+	in, out, faults := root.Reader, root.Writer, 0
 	reader := bufio.NewReaderSize(in, 1<<20)
 	writer := bufio.NewWriterSize(out, 1<<20)
 	lines := make([][]byte, 0, chunk)
@@ -45,7 +50,8 @@ func eachLine(ctx context.Context, in io.Reader, out io.Writer, work func(number
 		}
 		for i, result := range inParallel(lines, number, work) {
 			if result.err != nil {
-				return errors.Join(fmt.Errorf("line %d: %w", number+i, result.err), writer.Flush())
+				faults++
+				_, _ = fmt.Fprintf(root.ErrWriter, "samleng: line %d: %v\n", number+i, result.err)
 			}
 			if _, err := writer.Write(append(result.out, '\n')); err != nil {
 				return fmt.Errorf("write result: %w", err)
@@ -60,6 +66,9 @@ func eachLine(ctx context.Context, in io.Reader, out io.Writer, work func(number
 	}
 	if err := writer.Flush(); err != nil {
 		return fmt.Errorf("write result: %w", err)
+	}
+	if faults > 0 {
+		return errReported
 	}
 	return nil
 }

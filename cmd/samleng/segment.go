@@ -30,7 +30,7 @@ Example:
 			if err != nil {
 				return err
 			}
-			return eachLine(ctx, cmd.Root().Reader, cmd.Root().Writer, func(_ int, line []byte) ([]byte, error) {
+			return eachLine(ctx, cmd.Root(), func(_ int, line []byte) ([]byte, error) {
 				text := strings.ToValidUTF8(string(line), "\uFFFD")
 				words := segmenter.Words(text)
 				if words == nil {
