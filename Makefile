@@ -111,7 +111,16 @@ bench: engine ## run the benchmarks
 
 .PHONY: assets
 assets: node_modules/.package-lock.json ## copy the pinned chart library and fonts into the page
-	$(GO) run ./dashboards/web/vendor
+	./dashboards/web/update-vendor.sh
+
+.PHONY: browser
+browser: engine ## click through the page in headless Chromium (needs /usr/bin/chromium)
+	$(NPM) install --no-save --no-audit --no-fund --prefix .cache/playwright playwright-core@1.64.1
+	SAMLENG_PLAYWRIGHT=$(CURDIR)/.cache/playwright $(GO) test -count=1 -v -run TestBrowser ./dashboards/web
+
+.PHONY: integration
+integration: ## run the pipeline against a real Apache Kafka (needs Java 17 and Maven)
+	$(GO) test -count=1 -tags integration -timeout 15m -run ApacheKafka ./pipeline/kafka
 
 .PHONY: clean
 clean: ## remove what was built and installed, but never ./data

@@ -3,7 +3,9 @@ package collectors
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"samleng"
@@ -88,11 +90,16 @@ func (st *State) polled(c samleng.Coverage, out Outcome) {
 }
 
 // announce logs a source that begins or ceases to fail, or fails in another way; not every
-// poll.
+// poll. As long as no source at all has answered the fault is hardly the source's, and is
+// no warning about it.
 func (s *Scheduler) announce(t *task, before State, now samleng.Coverage) {
 	switch {
 	case now.Class != "" && now.Class != before.Class:
-		s.deps.Logger.Warn("source fails", "source", t.source.ID, "class", now.Class, "error", now.Error)
+		level := slog.LevelWarn
+		if !slices.ContainsFunc(s.states.all(), func(st State) bool { return !st.LastSuccess.IsZero() }) {
+			level = slog.LevelInfo
+		}
+		s.deps.Logger.Log(s.ctx, level, "source fails", "source", t.source.ID, "class", now.Class, "error", now.Error)
 	case now.Class == "" && before.Class != "":
 		s.deps.Logger.Info("source answers again", "source", t.source.ID, "failures", before.Failures)
 	}

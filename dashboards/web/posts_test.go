@@ -237,6 +237,7 @@ func TestStatus(t *testing.T) {
 	}{
 		{"well", Status{State: Running, Sources: Reach{Configured: 3, Polled: 3, Reached: 3}}, ""},
 		{"unreachable", Status{State: Waiting, Sources: Reach{Configured: 3, Polled: 3, Reason: "no such host."}}, "No source could be reached: no such host. Try `samleng up --sample` to see every view with sample data."},
+		{"unreachable with a question", Status{Sources: Reach{Polled: 1, Reason: "is this machine online?"}}, "No source could be reached: is this machine online? Try `samleng up --sample` to see every view with sample data."},
 		{"unreachable without a reason", Status{Sources: Reach{Polled: 1}}, "No source could be reached: no reason is known. Try `samleng up --sample` to see every view with sample data."},
 		{"problem", Status{State: Waiting, Problems: []Problem{{Part: "kafka", Reason: "The broker is away."}}}, "The broker is away."},
 		{"starting", Status{State: Starting, Activity: "Opening the database"}, "Opening the database"},

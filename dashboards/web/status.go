@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"samleng"
@@ -102,7 +103,7 @@ func (s Status) sentence() string {
 		if reason == "" {
 			reason = "no reason is known"
 		}
-		return fmt.Sprintf("No source could be reached: %s. Try `samleng up --sample` to see every view with sample data.", trimStop(reason))
+		return fmt.Sprintf("No source could be reached: %s Try `samleng up --sample` to see every view with sample data.", withStop(reason))
 	case len(s.Problems) > 0:
 		return s.Problems[0].Reason
 	case s.State == Starting && s.Activity != "":
@@ -111,10 +112,11 @@ func (s Status) sentence() string {
 	return ""
 }
 
-// trimStop drops the stop at the end of a sentence that another sentence goes around.
-func trimStop(s string) string {
-	for len(s) > 0 && (s[len(s)-1] == '.' || s[len(s)-1] == ' ') {
-		s = s[:len(s)-1]
+// withStop gives a sentence exactly one stop, for another sentence to follow.
+func withStop(s string) string {
+	s = strings.TrimRight(s, ". ")
+	if strings.HasSuffix(s, "?") || strings.HasSuffix(s, "!") {
+		return s
 	}
-	return s
+	return s + "."
 }

@@ -12,13 +12,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"samleng"
 	"samleng/classifiers"
 	"samleng/classifiers/topic"
-	"samleng/collectors"
 	"samleng/dashboards/web"
 	"samleng/internal/config"
-	"samleng/pipeline"
 	"samleng/pipeline/kafka"
 	"samleng/storage/clickhouse"
 )
@@ -49,16 +46,13 @@ type App struct {
 	store    *clickhouse.Store
 	topics   []topic.Definition
 	chain    *classifiers.Chain
-	sources  []samleng.Source
 	producer *kafka.Producer
 
-	worker    *pipeline.Worker
-	consumer  *kafka.Consumer
-	scheduler *collectors.Scheduler
-	page      *web.Page
-	addresses running
-	health    *health
-	ready     atomic.Bool
+	page       *web.Page
+	addresses  running
+	health     *health
+	ready      atomic.Bool
+	collection atomic.Pointer[collection]
 }
 
 // Start starts everything that Options ask for and returns when the page, where it is asked

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
 	"samleng"
@@ -16,6 +18,20 @@ import (
 	"samleng/pipeline"
 )
 
+// collection is what is read: nothing at first, since the page is there before it.
+type collection struct {
+	sources   []samleng.Source
+	scheduler *collectors.Scheduler // nil where the sources are not polled
+}
+
+// collecting gives what is read at the moment.
+func (a *App) collecting() collection {
+	if c := a.collection.Load(); c != nil {
+		return *c
+	}
+	return collection{}
+}
+
 // startCollectors polls the configured sources, or replays the sample posts instead.
 func (a *App) startCollectors(context.Context) error {
 	if a.o.Sample {
@@ -23,8 +39,9 @@ func (a *App) startCollectors(context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read sample sources: %w", err)
 		}
-		a.sources = sources
-		a.background("sample", 5*time.Second, a.replaySample)
+		a.collection.Store(&collection{sources: sources})
+		record := a.recordCoverage()
+		a.background("sample", 5*time.Second, func(ctx context.Context) error { return a.replaySample(ctx, record) })
 		a.say("collectors", "none: sample posts are replayed, and no source is read")
 		return nil
 	}
@@ -35,11 +52,7 @@ func (a *App) startCollectors(context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range configured {
-		if !s.Disabled {
-			a.sources = append(a.sources, s)
-		}
-	}
+	sources := slices.DeleteFunc(configured, func(s samleng.Source) bool { return s.Disabled })
 	client, err := fetch.New(fetch.Options{Config: a.o.Settings.Fetch, Version: a.o.Version, Logger: a.log.With("part", "fetch")})
 	if err != nil {
 		return fmt.Errorf("start collectors: %w", err)
@@ -50,16 +63,16 @@ func (a *App) startCollectors(context.Context) error {
 	}
 	record := a.recordCoverage()
 	scheduler, err := collectors.NewScheduler(collectors.Options{
-		Config: a.o.Settings.Collect, Sources: a.sources, Kinds: all.Kinds(), Emit: a.emit, Record: record, Registerer: a.metrics,
+		Config: a.o.Settings.Collect, Sources: sources, Kinds: all.Kinds(), Emit: a.emit, Record: record, Registerer: a.metrics,
 		Deps: collectors.Deps{Fetch: client, Cursors: cursors, Logger: a.log.With("part", "collector"), Now: time.Now},
 	})
 	if err != nil {
 		return fmt.Errorf("start collectors: %w", err)
 	}
-	a.scheduler = scheduler
+	a.collection.Store(&collection{sources, scheduler})
 	a.cleanups.add("collectors", 5*time.Second, scheduler.Stop)
 	scheduler.Start()
-	a.say("collectors", "%d sources", len(a.sources))
+	a.say("collectors", "%d sources", len(sources))
 	return nil
 }
 
@@ -74,7 +87,13 @@ func (a *App) recordCoverage() func(samleng.Coverage) {
 	a.background("coverage", 3*time.Second, func(ctx context.Context) error {
 		return a.writeCoverage(ctx, queue)
 	})
+	var unreachable sync.Once
 	return func(c samleng.Coverage) {
+		if r := a.reach(); r.None() && r.Polled == r.Configured {
+			unreachable.Do(func() {
+				a.say("sources", "none of %d could be reached: %s\n%-12s `samleng up --sample` shows every view with sample data", r.Configured, r.Reason, "")
+			})
+		}
 		for {
 			select {
 			case queue <- c:

@@ -82,19 +82,20 @@ func (a *App) status() web.Status {
 
 // reach sums up how the sources are doing.
 func (a *App) reach() web.Reach {
-	reach := web.Reach{Configured: len(a.sources)}
-	if a.scheduler == nil {
+	c := a.collecting()
+	reach := web.Reach{Configured: len(c.sources)}
+	if c.scheduler == nil {
 		return reach
 	}
 	reasons := map[string]int{}
-	for _, s := range a.scheduler.States() {
+	for _, s := range c.scheduler.States() {
 		if !s.LastPoll.IsZero() {
 			reach.Polled++
 		}
 		if !s.LastSuccess.IsZero() {
 			reach.Reached++
 		} else if s.Error != "" {
-			reasons[s.Error]++
+			reasons[shortError(s.SourceState)]++
 		}
 		if !s.NextPoll.IsZero() && (reach.NextPoll.IsZero() || s.NextPoll.Before(reach.NextPoll)) {
 			reach.NextPoll = s.NextPoll
@@ -125,11 +126,13 @@ func (s pageStore) Sources(ctx context.Context, from, to time.Time) ([]samleng.S
 	if err != nil {
 		return nil, err
 	}
-	states := make([]samleng.SourceState, 0, len(s.a.sources)+len(stored))
-	for _, source := range s.a.sources {
+	sources := s.a.collecting().sources
+	states := make([]samleng.SourceState, 0, len(sources)+len(stored))
+	for _, source := range sources {
 		state := stored[source.ID]
 		delete(stored, source.ID)
 		state.ID, state.Name, state.Kind, state.URL = source.ID, source.Name, source.Kind, source.URL
+		state.Error = shortError(state)
 		states = append(states, state)
 	}
 	for id, state := range stored {
@@ -141,6 +144,11 @@ func (s pageStore) Sources(ctx context.Context, from, to time.Time) ([]samleng.S
 	}
 	slices.SortStableFunc(states, func(a, b samleng.SourceState) int { return strings.Compare(a.Name, b.Name) })
 	return states, nil
+}
+
+// shortError is the error of a source's last poll without the address that stands beside it.
+func shortError(s samleng.SourceState) string {
+	return strings.TrimPrefix(s.Error, "read feed "+s.URL+": ")
 }
 
 // reason strips what a network error repeats of the sentence around it.

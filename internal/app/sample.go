@@ -18,7 +18,7 @@ const (
 
 // replaySample sends the sample posts through the same path as collected ones: those of the
 // past at once, the latest as if live. It ends when all have been sent.
-func (a *App) replaySample(ctx context.Context) error {
+func (a *App) replaySample(ctx context.Context, record func(samleng.Coverage)) error {
 	now := time.Now()
 	posts, err := sample.Posts(now)
 	if err != nil {
@@ -32,6 +32,9 @@ func (a *App) replaySample(ctx context.Context) error {
 		return fmt.Errorf("send sample posts: %w", err)
 	}
 	a.log.Info("sample posts are sent", "posts", past, "to come", len(posts)-past)
+	for _, s := range a.collecting().sources {
+		record(replayed(s.ID, posts[:past]))
+	}
 	for _, p := range posts[past:] {
 		select {
 		case <-ctx.Done():
@@ -43,6 +46,19 @@ func (a *App) replaySample(ctx context.Context) error {
 		if err := a.emit(ctx, []samleng.Post{p}); err != nil {
 			return fmt.Errorf("send sample post: %w", err)
 		}
+		record(replayed(p.Source, []samleng.Post{p}))
 	}
 	return nil
+}
+
+// replayed is the record of a source's posts being sent, in the place of a poll.
+func replayed(source string, posts []samleng.Post) samleng.Coverage {
+	c := samleng.Coverage{Source: source, At: time.Now().UTC()}
+	for i := range posts {
+		if posts[i].Source == source {
+			c.Posts++
+			c.Lag = c.At.Sub(posts[i].Published) // of the last one, which is the newest
+		}
+	}
+	return c
 }

@@ -71,7 +71,6 @@ func (a *App) startWorkers(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start workers: %w", err)
 	}
-	a.worker, a.consumer = worker, consumer
 	a.health.watch("workers", worker.Status)
 	a.health.watch("kafka", consumer.Status)
 	a.health.watch("kafka", a.producer.Status)

@@ -23,7 +23,6 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Default()
-	want.ClickHouse.TextDays = 0 // not a key of the file: see Privacy.TextDays
 	want.Kafka.Brokers = []string{}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("configs/samleng.yaml (+) and the defaults (-) differ:\n%s", diff)

@@ -25,17 +25,12 @@ type Config struct {
 	PasswordFile string `yaml:"password_file"`
 	// Timeout bounds a question. Inserts may take ten times as long.
 	Timeout time.Duration `yaml:"timeout"`
-	// TextDays is how many days after it was seen a post keeps its text; 0 keeps it for ever.
-	TextDays int `yaml:"-"`
 }
 
 // DefaultConfig is the configuration of a store without a section of its own.
 func DefaultConfig() Config {
-	return Config{Timeout: 30 * time.Second, TextDays: 90}
+	return Config{Timeout: 30 * time.Second}
 }
-
-// maxTextDays keeps dates within what ClickHouse's DateTime can hold.
-const maxTextDays = 36_500
 
 // Validate reports every fault as a samleng.KeyError.
 func (c *Config) Validate() error {
@@ -50,9 +45,6 @@ func (c *Config) Validate() error {
 	}
 	if c.Timeout <= 0 {
 		faults = append(faults, samleng.Keyf("timeout", "must be longer than 0, is %v", c.Timeout))
-	}
-	if c.TextDays < 0 || c.TextDays > maxTextDays {
-		faults = append(faults, samleng.Keyf("text_days", "must be between 0 (for ever) and %d, is %d", maxTextDays, c.TextDays))
 	}
 	return errors.Join(faults...)
 }

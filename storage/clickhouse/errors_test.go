@@ -79,8 +79,8 @@ func TestConfig(t *testing.T) {
 		{"native with TLS", func(c *Config) { c.DSN = "clickhouses://db.example:9440/samleng" }, nil},
 		{"https", func(c *Config) { c.DSN = "https://db.example:8443/samleng" }, nil},
 		{"everything wrong", func(c *Config) {
-			c.DSN, c.Password, c.PasswordFile, c.Timeout, c.TextDays = "db.example", "secret-word", missing, 0, -1
-		}, []string{"dsn: ", "password: ", "timeout: ", "text_days: "}},
+			c.DSN, c.Password, c.PasswordFile, c.Timeout = "db.example", "secret-word", missing, 0
+		}, []string{"dsn: ", "password: ", "timeout: "}},
 		{"scheme", func(c *Config) { c.DSN = "mysql://u:secret-word@x/y" }, []string{"dsn: ", `"mysql"`}},
 		{"unreadable", func(c *Config) { c.DSN = "http://u:secret-word@ho st:1/y?dial_timeout=x" }, []string{"dsn: "}},
 	} {

@@ -11,6 +11,9 @@ import (
 	"samleng"
 )
 
+// maxTextDays keeps dates within what ClickHouse's DateTime can hold.
+const maxTextDays = 36_500
+
 // expiring are the columns of posts that hold what was written, and their types.
 var expiring = [][2]string{{"url", "String"}, {"title", "String"}, {"text", "String"}, {"evidence", "String"}}
 

@@ -41,8 +41,8 @@ function states(st, fault) {
   if (st.state === "starting") out.push(notice("info", h("b", {}, t("notice.starting")), st.activity ? h("span", {}, t("notice.doing", { what: "" }), h("span", { lang: "en" }, st.activity)) : null));
   const unreachable = reach.polled > 0 && reach.reached === 0;
   if (unreachable) {
-    const reason = (reach.reason || "").replace(/[. ]+$/, "");
-    out.push(notice("bad", h("span", {}, rich(t("notice.unreachable", { reason: reason || t("notice.no-reason") })))));
+    const reason = (reach.reason || "").replace(/[. ]+$/, "") || t("notice.no-reason");
+    out.push(notice("bad", h("span", {}, rich(t("notice.unreachable", { reason: reason + (/[?!]$/.test(reason) ? "" : t("notice.stop")) })))));
   }
   for (const p of st.problems) {
     if (p.part === "sources" && unreachable) continue;
