@@ -136,7 +136,10 @@ func (s pageStore) Sources(ctx context.Context, from, to time.Time) ([]samleng.S
 		states = append(states, state)
 	}
 	for id, state := range stored {
-		state.ID = id
+		if state.Posts == 0 && state.LastPost.IsZero() {
+			continue // it was read once, is no longer, and nothing came of it
+		}
+		state.ID, state.Error, state.Class = id, "", "" // how its last poll went no longer matters
 		if state.Name == "" {
 			state.Name = id
 		}
