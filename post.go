@@ -22,7 +22,7 @@ type PostID [16]byte
 // address alone is in the namespace "web", and its own id is the canonical URL.
 func NewPostID(namespace, own string) PostID {
 	h := sha256.New()
-	fmt.Fprintf(h, "%d:%s%s", len(namespace), namespace, own)
+	_, _ = fmt.Fprintf(h, "%d:%s%s", len(namespace), namespace, own) // a hash takes everything
 	var id PostID
 	copy(id[:], h.Sum(nil))
 	return id

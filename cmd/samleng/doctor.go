@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/urfave/cli/v3"
 
@@ -29,21 +30,21 @@ Example:
 			if cmd.Args().Present() {
 				return fmt.Errorf("doctor takes no arguments, got %q", cmd.Args().First())
 			}
-			out := cmd.Root().Writer
 			s, err := settings(cmd)
-			if err != nil {
-				fmt.Fprintf(out, "no  configuration: %v\n", err)
-				return errReported
+			checks := []app.Check{{Name: "configuration", Good: "understood", Err: err}}
+			if err == nil {
+				checks = append(checks, app.Doctor(ctx, s)...)
 			}
-			fmt.Fprintln(out, "ok  configuration")
 			missing := 0
-			for _, c := range app.Doctor(ctx, s) {
+			for _, c := range checks {
+				line := fmt.Sprintf("ok  %s: %s\n", c.Name, c.Good)
 				if c.Err != nil {
 					missing++
-					fmt.Fprintf(out, "no  %s: %v\n", c.Name, c.Err)
-					continue
+					line = fmt.Sprintf("no  %s: %v\n", c.Name, c.Err)
 				}
-				fmt.Fprintf(out, "ok  %s: %s\n", c.Name, c.Good)
+				if _, err := io.WriteString(cmd.Root().Writer, line); err != nil {
+					return fmt.Errorf("write findings: %w", err)
+				}
 			}
 			if missing > 0 {
 				return errReported

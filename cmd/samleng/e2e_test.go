@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,7 +208,7 @@ func (h *house) serveFeeds(want expected, n int, interval time.Duration) {
 	root := filepath.Join(sharedData(h.t), "feeds")
 	var files []string
 	err := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && strings.Contains(".xml .rss .atom .json", filepath.Ext(path)) && filepath.Ext(path) != "" {
+		if err == nil && !entry.IsDir() && slices.Contains([]string{".xml", ".rss", ".atom", ".json"}, filepath.Ext(path)) {
 			files = append(files, path)
 		}
 		return err

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -34,7 +33,7 @@ Example:
    $ cd "$(mktemp -d)" && echo '{"id":"1","title":"Road works","text":"The road to the market is closed until Friday."}' > posts.jsonl && samleng import --data . --config "$OLDPWD/ephemeral.yaml" posts.jsonl | grep -o 'posts.jsonl: 1 post'
    posts.jsonl: 1 post`,
 		Flags: commonFlags(
-			&cli.StringFlag{Name: "source", Usage: "say that the posts come from source `ID` (made from the file's name)"},
+			&cli.StringFlag{Name: "source", Usage: "say that the posts come from source `ID` (each file's own, made from its name): rows of one source with the same id are the same post"},
 			&cli.StringFlag{Name: "kind", Value: string(samleng.KindNews), Usage: "`KIND` of the source: news, government, social or survey"},
 			&cli.StringFlag{Name: "language", Usage: "`CODE` of the language, where the rows do not say"},
 			&cli.StringFlag{Name: "format", Usage: "read the files as `FORMAT`: jsonl, csv, feed or html (found out)"},
@@ -67,7 +66,7 @@ func runImport(ctx context.Context, cmd *cli.Command) error {
 	files, err = app.Import(ctx, app.ImportOptions{
 		Settings: s, Files: cmd.Args().Slice(), Version: version, Logger: logger,
 		Reader: importer.Options{
-			Source: samleng.Source{ID: importSource(cmd), Kind: kind, Language: cmd.String("language")},
+			Source: samleng.Source{ID: cmd.String("source"), Kind: kind, Language: cmd.String("language")},
 			Format: importer.Format(cmd.String("format")), URL: cmd.String("url"),
 		},
 		Progress: bar.file,
@@ -75,36 +74,37 @@ func runImport(ctx context.Context, cmd *cli.Command) error {
 		Rejected: func(err error) {
 			rejected++
 			bar.clear()
-			fmt.Fprintf(cmd.Root().ErrWriter, "rejected     %v\n", err)
+			_, _ = fmt.Fprintf(cmd.Root().ErrWriter, "rejected     %v\n", err) // counted as well
 		},
 	})
 	bar.clear()
-	for _, f := range files {
-		summarise(cmd.Root().Writer, f)
-	}
-	if err != nil {
-		return err
-	}
-	took := time.Since(began)
+	var report strings.Builder
 	total := 0
 	for _, f := range files {
 		total += f.Posts
+		report.WriteString(summary(f))
 	}
-	fmt.Fprintf(cmd.Root().Writer, "%s stored in %.1f s\n", count(total, "post"), took.Seconds())
-	if rejected > 0 {
-		return errReported
+	if err == nil {
+		_, _ = fmt.Fprintf(&report, "%s stored in %.1f s\n", count(total, "post"), time.Since(began).Seconds())
 	}
-	return nil
+	if _, writing := io.WriteString(cmd.Root().Writer, report.String()); err == nil && writing != nil {
+		err = fmt.Errorf("write summary: %w", writing)
+	}
+	if err == nil && rejected > 0 {
+		err = errReported
+	}
+	return err
 }
 
-func summarise(w io.Writer, f app.ImportedFile) {
-	fmt.Fprintf(w, "%s: %s, %d rejected (%s)\n", filepath.Base(f.Name), count(f.Posts, "post"), f.Rejected, f.Format)
+func summary(f app.ImportedFile) string {
+	text := fmt.Sprintf("%s: %s, %d rejected (%s)\n", filepath.Base(f.Name), count(f.Posts, "post"), f.Rejected, f.Format)
 	if len(f.Dropped) > 0 {
-		fmt.Fprintf(w, "  left out, because they name people: %s\n", strings.Join(f.Dropped, ", "))
+		text += fmt.Sprintf("  left out, because they name people: %s\n", strings.Join(f.Dropped, ", "))
 	}
 	if len(f.Ignored) > 0 {
-		fmt.Fprintf(w, "  not used: %s\n", strings.Join(f.Ignored, ", "))
+		text += fmt.Sprintf("  not used: %s\n", strings.Join(f.Ignored, ", "))
 	}
+	return text
 }
 
 func count(n int, what string) string {
@@ -112,22 +112,6 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-var notInSource = regexp.MustCompile(`[^a-z0-9]+`)
-
-// importSource is the source named on the command line, or one made from the name of the
-// first file.
-func importSource(cmd *cli.Command) string {
-	if id := cmd.String("source"); id != "" {
-		return id
-	}
-	name, _, _ := strings.Cut(filepath.Base(cmd.Args().First()), ".")
-	id := strings.Trim(notInSource.ReplaceAllString(strings.ToLower(name), "-"), "-")
-	if id == "" {
-		id = "file"
-	}
-	return "import-" + id
 }
 
 // progress draws one line that changes, on a terminal only.
@@ -155,12 +139,15 @@ func (p *progress) draw(format string, args ...any) {
 		return
 	}
 	p.last = time.Now()
-	fmt.Fprintf(p.out, "\r\033[K"+format, args...)
+	p.say("\r\033[K"+format, args...)
 }
+
+// say prints to the terminal; a terminal that is gone is no reason to end an import.
+func (p *progress) say(format string, args ...any) { _, _ = fmt.Fprintf(p.out, format, args...) }
 
 func (p *progress) clear() {
 	if p.shown {
-		fmt.Fprint(p.out, "\r\033[K")
+		p.say("\r\033[K")
 	}
 }
 

@@ -87,8 +87,8 @@ Example:
 				},
 			},
 		},
-		Action: func(_ context.Context, cmd *cli.Command) error {
-			return fmt.Errorf("say what standard input is: `samleng parse feed` or `samleng parse article`; see `samleng parse --help`")
+		Action: func(context.Context, *cli.Command) error {
+			return errors.New("say what standard input is: `samleng parse feed` or `samleng parse article`; see `samleng parse --help`")
 		},
 	}
 }

@@ -89,7 +89,7 @@ Example:
 				return err
 			}
 			err = running.Wait(ctx)
-			fmt.Fprintln(cmd.Root().Writer, "stopping     finishing what has been read")
+			_, _ = fmt.Fprintln(cmd.Root().Writer, "stopping     finishing what has been read") // to stop matters more
 			return errors.Join(err, running.Stop())
 		},
 	}

@@ -43,8 +43,10 @@ func newChain(topicsFile string, languages language.Config) (*classifiers.Chain,
 // normalising does to a post what the pipeline does before it classifies one.
 type normalising struct{ chain *classifiers.Chain }
 
+// Model implements Classifier.
 func (n normalising) Model() string { return n.chain.Model() }
 
+// Classify implements Classifier.
 func (n normalising) Classify(post *samleng.Post) samleng.Analysis {
 	post.Title, post.Text = khmer.Normalise(post.Title), khmer.Normalise(post.Text)
 	return n.chain.Classify(post)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"samleng"
@@ -17,7 +19,7 @@ import (
 // ImportOptions is what an import is made of.
 type ImportOptions struct {
 	Settings config.Settings
-	Reader   importer.Options
+	Reader   importer.Options // an empty Source.ID makes each file a source of its own
 	Files    []string
 	Version  string
 	Logger   *slog.Logger
@@ -90,6 +92,9 @@ func (t *importTarget) read(ctx context.Context, o ImportOptions) ([]ImportedFil
 	var done []ImportedFile
 	for _, name := range o.Files {
 		options := o.Reader
+		if options.Source.ID == "" {
+			options.Source.ID = fileSource(name)
+		}
 		options.Progress = func(read, total int64) { o.Progress(name, read, total) }
 		reader, err := importer.Open(name, options)
 		if err != nil {
@@ -104,28 +109,32 @@ func (t *importTarget) read(ctx context.Context, o ImportOptions) ([]ImportedFil
 	return done, nil
 }
 
+// fileSource makes the id of a source from the name of a file: numbers that count the rows
+// of two files must not be taken for the same posts.
+func fileSource(name string) string {
+	name, _, _ = strings.Cut(filepath.Base(name), ".")
+	return "import-" + slug(name, "file")
+}
+
 func (t *importTarget) copy(ctx context.Context, reader *importer.Reader, rejected func(error)) error {
 	batch := make([]samleng.Post, 0, importBatch)
 	for {
 		post, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return t.producer.Send(ctx, batch)
+		}
 		if rejection, ok := errors.AsType[*importer.Rejection](err); ok {
 			rejected(rejection)
 			continue
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
+		if err != nil {
 			return errors.Join(err, t.producer.Send(ctx, batch))
 		}
-		if err == nil {
-			batch = append(batch, post)
-		}
-		if len(batch) == importBatch || (err != nil && len(batch) > 0) {
+		if batch = append(batch, post); len(batch) == importBatch {
 			if err := t.producer.Send(ctx, batch); err != nil {
 				return err
 			}
 			batch = batch[:0]
-		}
-		if err != nil {
-			return nil
 		}
 	}
 }

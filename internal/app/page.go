@@ -113,14 +113,17 @@ func (a *App) reach() web.Reach {
 // configured sources beside those that posts are stored of.
 type pageStore struct{ a *App }
 
+// Overview implements web.Store.
 func (s pageStore) Overview(ctx context.Context, f samleng.Filter) (samleng.Overview, error) {
 	return s.a.store.Overview(ctx, f, s.a.o.Settings.Privacy.Group())
 }
 
+// Posts implements web.Store.
 func (s pageStore) Posts(ctx context.Context, f samleng.Filter, limit int, before time.Time, beforeID samleng.PostID) ([]samleng.StoredPost, error) {
 	return s.a.store.Posts(ctx, f, limit, clickhouse.Cursor{Published: before, ID: beforeID})
 }
 
+// Sources implements web.Store.
 func (s pageStore) Sources(ctx context.Context, from, to time.Time) ([]samleng.SourceState, error) {
 	stored, err := s.a.store.SourceStates(ctx, from, to)
 	if err != nil {

@@ -61,15 +61,21 @@ func wire(post *samleng.Post) ([]byte, error) {
 
 var notInID = regexp.MustCompile(`[^a-z0-9]+`)
 
+// slug makes an id of lower-case letters, digits and hyphens from any text.
+func slug(text, otherwise string) string {
+	if id := strings.Trim(notInID.ReplaceAllString(strings.ToLower(text), "-"), "-"); id != "" {
+		return id
+	}
+	return otherwise
+}
+
 // sourceOf makes up the source of a document that no configured source stands for, from
 // the host of its address.
 func sourceOf(address string) samleng.Source {
-	id := "unknown"
-	if u, err := url.Parse(address); err == nil && u.Hostname() != "" {
-		id = strings.Trim(notInID.ReplaceAllString(strings.TrimPrefix(strings.ToLower(u.Hostname()), "www."), "-"), "-")
+	host := ""
+	if u, err := url.Parse(address); err == nil {
+		host = strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 	}
-	if id == "" {
-		id = "unknown"
-	}
+	id := slug(host, "unknown")
 	return samleng.Source{ID: id, Name: id, Kind: samleng.KindNews, URL: address}
 }
