@@ -55,7 +55,7 @@ Example:
 						}
 					}
 					for _, reason := range rejected {
-						fmt.Fprintf(cmd.Root().ErrWriter, "samleng: left out: %s\n", reason)
+						_, _ = fmt.Fprintf(cmd.Root().ErrWriter, "samleng: left out: %s\n", reason) // the posts matter more
 					}
 					return errors.Join(out.Flush(), err)
 				},
