@@ -60,7 +60,6 @@ const MaxEvidence = 24
 type Classifier struct {
 	plain, romanised *lexicon
 	seg              phrase.Segmenter
-	learned          map[string]*Learned
 	version          string
 }
 
@@ -113,34 +112,24 @@ func (c *Classifier) lexicon(language string) *lexicon {
 
 // Classify gives the sentiment of a post in the given language (samleng.Analysis.Language).
 // A language without a lexicon gives Unscored, and so does samleng.NoLanguage unless there is
-// an emoji to go by. Evidence is never nil.
+// an emoji to go by. Evidence is never nil; its weights are shares of the score.
 func (c *Classifier) Classify(title, text, language string) samleng.Sentiment {
 	unscored := samleng.Sentiment{Label: samleng.Unscored, Evidence: []samleng.Evidence{}}
-	if c.lexicon(language) == nil {
-		return unscored
-	}
-	r := c.rules(title, text, language)
-	if language == samleng.NoLanguage && len(r.inTitle)+len(r.inText) == 0 {
-		return unscored
-	}
-	experts := c.experts(&r, language)
-	if len(experts) == 0 {
-		return r.conclude()
-	}
-	return r.learned(experts)
-}
-
-// rules reads a post by lexicon and rules.
-func (c *Classifier) rules(title, text, language string) reading {
 	lex := c.lexicon(language)
-	r := reading{title: head(title, MaxBytes), text: head(text, MaxBytes)}
-	r.inTitle = c.read(nil, lex, r.title, &r)
-	r.inText = c.read(nil, lex, r.text, &r)
-	for i := range r.inTitle {
-		r.inTitle[i].value *= titleFactor
+	if lex == nil {
+		return unscored
 	}
-	r.weigh()
-	return r
+	text = head(text, MaxBytes)
+	var titleBuffer, textBuffer [16]hit
+	inTitle := c.read(titleBuffer[:0], lex, title)
+	inText := c.read(textBuffer[:0], lex, text)
+	if language == samleng.NoLanguage && len(inTitle)+len(inText) == 0 {
+		return unscored
+	}
+	for i := range inTitle {
+		inTitle[i].value *= titleFactor
+	}
+	return conclude(title, text, inTitle, inText)
 }
 
 // head gives at most n bytes of the text, whole runes.
@@ -155,14 +144,13 @@ func head(text string, n int) string {
 }
 
 // read appends the hits of all sentences of one field.
-func (c *Classifier) read(dst []hit, lex *lexicon, text string, r *reading) []hit {
+func (c *Classifier) read(dst []hit, lex *lexicon, text string) []hit {
 	if text == "" {
 		return dst
 	}
 	var tokenBuffer [256]phrase.Token
 	var matchBuffer [48]phrase.Match
 	tokens := lex.set.Scan(tokenBuffer[:0], text)
-	r.note(tokens, text)
 	whole := phrase.NewBoundaries(c.seg, text, tokens)
 	matches := lex.set.Find(matchBuffer[:0], tokens, whole.Whole)
 	first, m := 0, 0
@@ -182,23 +170,18 @@ func (c *Classifier) read(dst []hit, lex *lexicon, text string, r *reading) []hi
 	return dst
 }
 
-// weigh applies the formula of the package comment.
-func (r *reading) weigh() {
-	n := float64(len(r.inTitle) + len(r.inText))
-	for _, hits := range [][]hit{r.inTitle, r.inText} {
+// conclude applies the formula of the package comment.
+func conclude(title, text string, inTitle, inText []hit) samleng.Sentiment {
+	n := float64(len(inTitle) + len(inText))
+	sum, size := 0.0, 0.0
+	for _, hits := range [][]hit{inTitle, inText} {
 		for i := range hits {
-			r.sum += hits[i].value
-			r.size += math.Abs(hits[i].value)
+			sum += hits[i].value
+			size += math.Abs(hits[i].value)
 		}
 	}
-	r.norm = math.Sqrt(r.sum*r.sum + alpha*max(1, n/perAlpha))
-	r.score = r.sum / r.norm
-}
-
-// conclude is the finding of the rules alone.
-func (r *reading) conclude() samleng.Sentiment {
-	n := float64(len(r.inTitle) + len(r.inText))
-	s := samleng.Sentiment{Label: samleng.Neutral, Score: r.score}
+	norm := math.Sqrt(sum*sum + alpha*max(1, n/perAlpha))
+	s := samleng.Sentiment{Label: samleng.Neutral, Score: sum / norm}
 	switch {
 	case s.Score >= threshold:
 		s.Label = samleng.Positive
@@ -207,21 +190,17 @@ func (r *reading) conclude() samleng.Sentiment {
 	}
 	switch {
 	case s.Label != samleng.Neutral:
-		s.Confidence = math.Abs(r.sum) / r.size * (1 - math.Exp2(-n))
+		s.Confidence = math.Abs(sum) / size * (1 - math.Exp2(-n))
 	case n > 0:
 		s.Confidence = 1 - math.Abs(s.Score)/threshold
 	default:
 		s.Confidence = 0.5
 	}
-	s.Evidence = strongest(r.evidence(0), MaxEvidence)
+	s.Evidence = make([]samleng.Evidence, 0, min(len(inTitle)+len(inText), MaxEvidence))
+	s.Evidence = appendEvidence(s.Evidence, "title", title, inTitle, norm)
+	s.Evidence = appendEvidence(s.Evidence, "text", text, inText, norm)
+	s.Evidence = strongest(s.Evidence, MaxEvidence)
 	return s
-}
-
-// evidence gives the entries found, with room for more.
-func (r *reading) evidence(more int) []samleng.Evidence {
-	found := make([]samleng.Evidence, 0, len(r.inTitle)+len(r.inText)+more)
-	found = appendEvidence(found, "title", r.title, r.inTitle, r.norm)
-	return appendEvidence(found, "text", r.text, r.inText, r.norm)
 }
 
 func appendEvidence(dst []samleng.Evidence, field, text string, hits []hit, norm float64) []samleng.Evidence {
