@@ -178,10 +178,13 @@ func posts(first, n int) []samleng.Post {
 	return all
 }
 
-// eventually waits until check holds; the test's own timeout is the only limit on time.
+// eventually waits until check holds, for far longer than it takes on a busy machine.
 func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
-	for !check() {
+	for began := time.Now(); !check(); {
+		if time.Since(began) > 3*time.Minute {
+			t.Fatalf("not even after %s: %s", time.Since(began), what)
+		}
 		select {
 		case <-t.Context().Done():
 			t.Fatalf("the test ended before %s", what)

@@ -18,7 +18,7 @@ func TestStartingPoint(t *testing.T) {
 	}{
 		{"nothing committed, empty store", -1, "", func(int64, int64) (int64, bool) { return 0, false }, true},
 		{"nothing committed, store is at the end", -1, "", func(_, high int64) (int64, bool) { return high, true }, false},
-		{"nothing committed, store is of another log", -1, "", func(_, high int64) (int64, bool) { return high + 1, true }, true},
+		{"nothing committed, store is of another log", -1, "", func(_, high int64) (int64, bool) { return high + 1_000_000, true }, true},
 		{"committed beyond the end", 1_000_000, "", nil, true},
 		{"committed beyond the end, announced", 1_000_000, "next=1000001", nil, true},
 		{"announced beyond the end", 0, "next=1000000", nil, true},
