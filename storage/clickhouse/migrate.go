@@ -56,7 +56,8 @@ func (s *Store) SchemaVersion(ctx context.Context) (int, error) {
 	return int(version), nil
 }
 
-// Migrate brings the tables to ProgramSchema; the database itself must be there. It refuses a store that a newer program has migrated. Only one process may migrate at a time.
+// Migrate brings the tables to ProgramSchema; the database itself must be there. It refuses a
+// store that a newer program has migrated. Only one process may migrate at a time.
 func (s *Store) Migrate(ctx context.Context) (from, to int, err error) {
 	to = ProgramSchema()
 	if from, err = s.SchemaVersion(ctx); err != nil {
