@@ -1,9 +1,9 @@
-// Package classifiers joins the findings about one post, its language, topics and
-// sentiment, into a samleng.Analysis.
+// Package classifiers joins the findings about one post, its language, topics, sentiment
+// and places, into a samleng.Analysis.
 //
 // It owns the order in which the classifiers are asked, what each is given, and the version
 // string that tells old findings from new. How each finds what it finds is its own package's
-// business: language, topic, sentiment. It is pure: no input, no output, no clock.
+// business: language, topic, sentiment, place. It is pure: no input, no output, no clock.
 package classifiers
 
 import (
@@ -16,6 +16,7 @@ import (
 	"samleng"
 	"samleng/classifiers/khmer"
 	"samleng/classifiers/language"
+	"samleng/classifiers/place"
 	"samleng/classifiers/sentiment"
 	"samleng/classifiers/topic"
 )
@@ -25,7 +26,7 @@ const LanguageBytes = 8_000
 
 // ruleVersion changes with the rules and formulas of the packages below, so that findings of
 // the same lexicons under other rules can be told apart.
-const ruleVersion = 1
+const ruleVersion = 2
 
 // Options is what a Chain is made of.
 type Options struct {
@@ -39,6 +40,7 @@ type Chain struct {
 	language  *language.Detector
 	topics    *topic.Classifier
 	sentiment *sentiment.Classifier
+	places    *place.Classifier
 	model     string
 }
 
@@ -61,6 +63,9 @@ func New(o Options) (*Chain, error) {
 	if c.sentiment, err = sentiment.New(seg); err != nil {
 		return nil, err
 	}
+	if c.places, err = place.New(seg); err != nil {
+		return nil, fmt.Errorf("load places: %w", err)
+	}
 	definitions, err := json.Marshal(o.Topics)
 	if err != nil {
 		return nil, fmt.Errorf("version of the topics: %w", err)
@@ -71,7 +76,7 @@ func New(o Options) (*Chain, error) {
 }
 
 // Model names the versions of the rules, the topics and the lexicons, as in
-// "rules1-topics:1f2e3d4c-lexicon:5a6b7c8d". The same string means the same findings.
+// "rules2-topics:1f2e3d4c-lexicon:5a6b7c8d". The same string means the same findings.
 func (c *Chain) Model() string { return c.model }
 
 // Classify gives what is found in the post, whose Title and Text the pipeline has
@@ -88,7 +93,7 @@ func (c *Chain) Classify(p *samleng.Post) samleng.Analysis {
 		Languages: shares,
 		Topics:    c.topics.Classify(p.Title, p.Text),
 		Sentiment: c.sentiment.Classify(p.Title, p.Text, found.Language),
-		Places:    []samleng.Place{},
+		Places:    c.places.Classify(p.Title, p.Text),
 		Model:     c.model,
 	}
 }

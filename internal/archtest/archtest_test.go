@@ -20,7 +20,7 @@ var rooms = []string{"collectors", "pipeline", "classifiers", "storage", "alerts
 // within lists the arrows allowed inside a room beside a child's to its room's own package.
 // A key ending in /... stands for every package below it.
 var within = map[string][]string{
-	"classifiers":         {"classifiers/khmer", "classifiers/language", "classifiers/topic", "classifiers/sentiment"},
+	"classifiers":         {"classifiers/khmer", "classifiers/language", "classifiers/topic", "classifiers/sentiment", "classifiers/place"},
 	"classifiers/...":     {"classifiers/khmer", "classifiers/phrase", "classifiers/model"},
 	"collectors":          {"collectors/fetch", "collectors/mask"},
 	"collectors/...":      {"collectors/fetch", "collectors/mask", "collectors/date", "collectors/plaintext"},

@@ -1,0 +1,69 @@
+package place_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// gazetteer gives the rows of the committed table: code, kind, Khmer, English, ...
+func gazetteer(tb testing.TB) [][]string {
+	tb.Helper()
+	raw, err := os.ReadFile("gazetteer.tsv")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var rows [][]string
+	for line := range strings.Lines(string(raw)) {
+		if line[0] >= '0' && line[0] <= '9' {
+			rows = append(rows, strings.Split(strings.TrimRight(line, "\n"), "\t"))
+		}
+	}
+	return rows
+}
+
+func TestGazetteerIsWhole(t *testing.T) {
+	t.Parallel()
+	provinces, districts := 0, 0
+	for _, row := range gazetteer(t) {
+		switch len(row[0]) {
+		case 2:
+			provinces++
+		case 4:
+			districts++
+		}
+	}
+	if provinces != 25 || districts != 210 {
+		t.Errorf("%d provinces, %d districts; want 25, 210", provinces, districts)
+	}
+}
+
+// TestGazetteerIsGenerated holds the committed table to what its generator makes of the data.
+func TestGazetteerIsGenerated(t *testing.T) {
+	t.Parallel()
+	data := os.Getenv("SAMLENG_DATA")
+	if data == "" {
+		data = filepath.Join("..", "..", "..", "shared", "data")
+	}
+	data, err := filepath.Abs(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(data, "places")); err != nil {
+		t.Skip("the shared data is not here: set SAMLENG_DATA")
+	}
+	made, err := exec.Command("go", "run", "./generate", "--data", data).Output() //nolint:gosec // our own generator
+	if err != nil {
+		t.Fatal(err)
+	}
+	committed, err := os.ReadFile("gazetteer.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(made, committed) {
+		t.Error("gazetteer.tsv is not what generate makes of the data")
+	}
+}
