@@ -44,7 +44,7 @@ func root(in io.Reader, out, errOut io.Writer) *cli.Command {
 		Name:  "samleng",
 		Usage: "watch public opinion in Cambodia, in Khmer and English: topics, never people",
 		Commands: []*cli.Command{
-			upCommand(), doctorCommand(), importCommand(), sqlCommand(), migrateCommand(),
+			upCommand(), doctorCommand(), importCommand(), sqlCommand(), takedownCommand(), migrateCommand(),
 			classifyCommand(), segmentCommand(), parseCommand(), versionCommand(),
 		},
 		Reader: in, Writer: out, ErrWriter: errOut,
