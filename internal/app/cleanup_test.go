@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,11 +15,14 @@ func TestCleanupsRunLastInFirstOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := cleanups{log: slog.New(slog.DiscardHandler)}
+		var mu sync.Mutex // a step that was given up runs beside the next one
 		var order []string
 		broken := errors.New("broken")
 		add := func(name string, run func(context.Context) error) {
 			c.add(name, time.Second, func(ctx context.Context) error {
+				mu.Lock()
 				order = append(order, name)
+				mu.Unlock()
 				return run(ctx)
 			})
 		}
