@@ -5,38 +5,17 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"samleng/classifiers/khmer"
+	"samleng/internal/dataset"
 )
 
 // dataFile opens a file of the shared data, or skips the test where there is none.
 func dataFile(t testing.TB, name string) *os.File {
 	t.Helper()
-	dir := os.Getenv("SAMLENG_DATA")
-	if dir == "" {
-		root, err := filepath.Abs(".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			parent := filepath.Dir(root)
-			if parent == root {
-				t.Fatal("no go.mod above the test")
-			}
-			root = parent
-		}
-		dir = filepath.Join(root, "..", "shared", "data")
-	}
-	f, err := os.Open(filepath.Join(dir, name))
-	if os.IsNotExist(err) {
-		t.Skipf("the shared data is not here (%v): set SAMLENG_DATA", err)
-	}
+	f, err := os.Open(dataset.Path(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

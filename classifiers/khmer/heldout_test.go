@@ -7,33 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"samleng/internal/dataset"
 )
 
 // dataFile opens a file of the shared data, or skips the test where there is none.
 func dataFile(t *testing.T, name string) *os.File {
 	t.Helper()
-	dir := os.Getenv("SAMLENG_DATA")
-	if dir == "" {
-		root, err := filepath.Abs(".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			parent := filepath.Dir(root)
-			if parent == root {
-				t.Fatal("no go.mod above the test")
-			}
-			root = parent
-		}
-		dir = filepath.Join(root, "..", "shared", "data")
-	}
-	f, err := os.Open(filepath.Join(dir, name))
-	if os.IsNotExist(err) {
-		t.Skipf("the shared data is not here (%v): set SAMLENG_DATA", err)
-	}
+	f, err := os.Open(dataset.Path(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"samleng"
 	"samleng/internal/app"
+	"samleng/internal/dataset"
 )
 
 // TestPathOfAPost serves feeds and article pages from loopback, runs the real app, and
@@ -35,7 +36,7 @@ func TestPathOfAPost(t *testing.T) {
 // what must be stored is the text of the page.
 func (h *house) serveArticles(want expected) {
 	h.t.Helper()
-	root := filepath.Join(sharedData(h.t), "articles")
+	root := dataset.Path(h.t, "articles")
 	pages, err := filepath.Glob(filepath.Join(root, "html", "*.html.gz"))
 	if err != nil || len(pages) == 0 {
 		h.t.Fatalf("no pages: %v", err)

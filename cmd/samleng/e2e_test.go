@@ -18,6 +18,7 @@ import (
 	"samleng/classifiers/khmer"
 	"samleng/internal/app"
 	"samleng/internal/config"
+	"samleng/internal/dataset"
 	"samleng/storage/clickhouse"
 )
 
@@ -109,19 +110,6 @@ func (h *house) store() *app.Store {
 	return store
 }
 
-// sharedData is the folder of the public data sets; the test is skipped without it.
-func sharedData(t *testing.T) string {
-	t.Helper()
-	folder := os.Getenv("SAMLENG_DATA")
-	if folder == "" {
-		folder = filepath.Join(repository(t), "..", "shared", "data")
-	}
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("the data sets are not here: set SAMLENG_DATA (%v)", err)
-	}
-	return folder
-}
-
 // eventually waits until check gives no error.
 func eventually(t *testing.T, limit time.Duration, check func() error) {
 	t.Helper()
@@ -205,7 +193,7 @@ func (e expected) same(ctx context.Context, store *clickhouse.Store) error {
 // serveFeeds serves every n-th fixture feed that has posts, as a source of its own each.
 func (h *house) serveFeeds(want expected, n int, interval time.Duration) {
 	h.t.Helper()
-	root := filepath.Join(sharedData(h.t), "feeds")
+	root := dataset.Path(h.t, "feeds")
 	var files []string
 	err := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() && slices.Contains([]string{".xml", ".rss", ".atom", ".json"}, filepath.Ext(path)) {

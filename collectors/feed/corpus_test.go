@@ -14,42 +14,16 @@ import (
 
 	"samleng"
 	"samleng/collectors/fetch"
+	"samleng/internal/dataset"
 )
 
 // parseLimit is how long one file of the corpus may take. All are under 1 MB and take
 // milliseconds; the limit is wide because the machine may be busy.
 const parseLimit = 20 * time.Second
 
-// dataFolder gives the folder of the shared data sets, or skips the test.
-func dataFolder(t *testing.T, name string) string {
-	t.Helper()
-	root := os.Getenv("SAMLENG_DATA")
-	if root == "" {
-		dir, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			if filepath.Dir(dir) == dir {
-				t.Fatal("no go.mod above the working directory")
-			}
-			dir = filepath.Dir(dir)
-		}
-		root = filepath.Join(dir, "..", "shared", "data")
-	}
-	folder := filepath.Join(root, name)
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("the data set %q is not here; set SAMLENG_DATA to the folder that holds it", name)
-	}
-	return folder
-}
-
 func corpus(t *testing.T) map[string][]byte {
 	t.Helper()
-	root := dataFolder(t, "feeds")
+	root := dataset.Path(t, "feeds")
 	files := map[string][]byte{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

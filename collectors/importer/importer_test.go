@@ -17,6 +17,8 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"samleng/internal/dataset"
+
 	"github.com/klauspost/compress/zstd"
 
 	"samleng"
@@ -316,7 +318,7 @@ func TestBoundedMemory(t *testing.T) {
 
 func TestKhmerArticles(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(dataFolder(t, "news"), "km_articles.jsonl")
+	path := filepath.Join(dataset.Path(t, "news"), "km_articles.jsonl")
 	begin := time.Now()
 	r, err := Open(path, options())
 	if err != nil {
@@ -337,32 +339,6 @@ func TestKhmerArticles(t *testing.T) {
 		t.Errorf("%d posts with %d ids, rejected %v; want 1038", len(posts), len(ids), rejected)
 	}
 	t.Logf("1038 articles in %v", time.Since(begin))
-}
-
-func dataFolder(t *testing.T, name string) string {
-	t.Helper()
-	root := os.Getenv("SAMLENG_DATA")
-	if root == "" {
-		dir, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			if filepath.Dir(dir) == dir {
-				t.Fatal("no go.mod above the working directory")
-			}
-			dir = filepath.Dir(dir)
-		}
-		root = filepath.Join(dir, "..", "shared", "data")
-	}
-	folder := filepath.Join(root, name)
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("the data set %q is not here; set SAMLENG_DATA to the folder that holds it", name)
-	}
-	return folder
 }
 
 func fuzzRead(t *testing.T, name string, format Format, content []byte) {

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/html"
 
 	"samleng/collectors/fetch"
+	"samleng/internal/dataset"
 )
 
 // Floors just below what was measured on the 86 pages; see TestBenchmark.
@@ -25,33 +26,6 @@ const (
 	floorRecall    = 0.985
 )
 
-// dataFolder gives the folder of a shared data set, or skips the test.
-func dataFolder(t testing.TB, name string) string {
-	t.Helper()
-	root := os.Getenv("SAMLENG_DATA")
-	if root == "" {
-		dir, err := os.Getwd()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			if filepath.Dir(dir) == dir {
-				t.Fatal("no go.mod above the working directory")
-			}
-			dir = filepath.Dir(dir)
-		}
-		root = filepath.Join(dir, "..", "shared", "data")
-	}
-	folder := filepath.Join(root, name)
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("the data set %q is not here; set SAMLENG_DATA to the folder that holds it", name)
-	}
-	return folder
-}
-
 // page is a saved page with the text that a reader sees.
 type page struct {
 	url, body string
@@ -60,7 +34,7 @@ type page struct {
 
 func pages(t testing.TB) map[string]page {
 	t.Helper()
-	folder := dataFolder(t, "articles")
+	folder := dataset.Path(t, "articles")
 	raw, err := os.ReadFile(filepath.Join(folder, "ground-truth.json"))
 	if err != nil {
 		t.Fatal(err)
