@@ -109,6 +109,15 @@ fuzz: ## fuzz every target for FUZZTIME (default 20s) each
 bench: engine ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+DATA ?= $(if $(SAMLENG_DATA),$(SAMLENG_DATA),../shared/data)
+
+.PHONY: train
+train: build ## learn the embedded models again from the public data sets in DATA
+	$(GO) run ./classifiers/khmer/train --data $(DATA) --out classifiers/khmer/segmenter.bin
+	$(GO) run ./classifiers/language/train --data $(DATA) --out classifiers/language/latin.bin
+	$(BIN) train sentiment $(DATA)/sentiment/km_train.tsv $(DATA)/sentiment/km_train_stripped.tsv --without $(DATA)/sentiment/km_dev.tsv --out classifiers/sentiment/models/km.bin
+	$(BIN) train sentiment $(DATA)/sentiment/en_train.tsv --ngrams $(DATA)/sentiment/en_editorials_dev.tsv --words $(DATA)/sentiment/en_vader_lexicon.txt --out classifiers/sentiment/models/en.bin
+
 .PHONY: assets
 assets: node_modules/.package-lock.json ## copy the pinned chart library and fonts into the page
 	./dashboards/web/update-vendor.sh

@@ -40,7 +40,7 @@ func readLabelled(t testing.TB, name string) []labelled {
 	lines := strings.Split(strings.TrimSuffix(string(body), "\n"), "\n")
 	column := -1
 	for i, heading := range strings.Split(lines[0], "\t") {
-		if heading == "text" {
+		if heading == "text" || heading == "tokens" {
 			column = i
 		}
 	}
@@ -103,11 +103,13 @@ func TestPublicSets(t *testing.T) {
 		file, language                 string
 		accuracy, macroF1, macroRecall float64 // floors
 	}{
-		{"sentiment/km_train.tsv", samleng.Khmer, 0.665, 0.595, 0.64},
-		{"sentiment/km_dev.tsv", samleng.Khmer, 0.69, 0.595, 0.64},
-		{"sentiment/en_train.tsv", samleng.English, 0.585, 0.585, 0.585},
-		{"sentiment/en_dev.tsv", samleng.English, 0.585, 0.57, 0.59},
-		{"sentiment/en_editorials_dev.tsv", samleng.English, 0.46, 0.445, 0.525},
+		// The model of Khmer has not seen km_dev. Those of English and Khmer were trained on
+		// the others, or on most of their texts: these floors only show a change.
+		{"sentiment/km_train.tsv", samleng.Khmer, 0.89, 0.86, 0.88},
+		{"sentiment/km_dev.tsv", samleng.Khmer, 0.785, 0.70, 0.705},
+		{"sentiment/en_train.tsv", samleng.English, 0.67, 0.67, 0.67},
+		{"sentiment/en_dev.tsv", samleng.English, 0.64, 0.635, 0.665},
+		{"sentiment/en_editorials_dev.tsv", samleng.English, 0.52, 0.495, 0.565},
 	} {
 		t.Run(test.file, func(t *testing.T) {
 			t.Parallel()

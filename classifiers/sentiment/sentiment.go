@@ -1,30 +1,40 @@
 // Package sentiment says whether a post is positive, neutral or negative, by lexicons of
-// Khmer, English, emoji and romanised Khmer, and the rules of negation, intensity, contrast
-// and questions.
+// Khmer, English, emoji and romanised Khmer, by the rules of negation, intensity, contrast
+// and questions, and by a learned model for Khmer and one for English that weighs all of
+// them against the n-grams of the post.
 //
 // It owns the lexicons (lexicon/*.tsv, written to be edited by people who do not program),
-// the rules and the formula. It does not find the language, and it does not normalise: titles
-// and texts arrive as khmer.Normalise leaves them.
+// the rules, the formulas and the models (models/*.bin, described in docs/models). It does not
+// find the language, and it does not normalise: titles and texts arrive as khmer.Normalise
+// leaves them.
 //
-// # The formula
+// # The rules
 //
 // Every entry found has a polarity in -5..5, which the rules change (see the constants in
 // sentence.go). With S the sum, those of the title counted 1.5 times, and n the number of
-// entries found, the score is
+// entries found, the score of the rules is
 //
 //	S / sqrt(S² + 23·max(1, n/4))
 //
 // which for short texts is the normalisation of VADER (Hutto and Gilbert 2014: alpha = 15 for
 // polarities in -4..4, so 15·(5/4)² = 23), and keeps a long article with a little of both near
-// zero. The label is positive or negative from a score of 0.10 on.
+// zero. Where the rules decide alone, for romanised Khmer and for emoji without words, the label
+// is positive or negative from a score of 0.10 on. Confidence is then, for a label with a
+// sign, how far the entries agree, |S| / Σ|polarity|, times 1 - 2^-n; for neutral, how far
+// the score is from the threshold, halved where no entry was found, since absence of known
+// words says little.
 //
-// Confidence is, for a label with a sign, how far the entries agree, |S| / Σ|polarity|, times
-// 1 - 2^-n; for neutral, how far the score is from the threshold, halved where no entry
-// was found, since absence of known words says little.
+// # The models
+//
+// For Khmer and English a first model reads n-grams, and a second weighs its log odds against
+// what the rules found (the inputs in learned.go). Score is the probability of positive less
+// that of negative, confidence the probability of the label. A mixed post gets the answers of both
+// models, averaged as log odds by the share of its letters.
 package sentiment
 
 import (
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
@@ -60,12 +70,36 @@ const MaxEvidence = 24
 type Classifier struct {
 	plain, romanised *lexicon
 	seg              phrase.Segmenter
-	version          string
+	learned          map[string]*Learned
+	lexicons         []byte // their hash
 }
 
-// New loads the embedded lexicons. Without a segmenter short Khmer entries match at any
-// cluster, also inside longer words.
+//go:embed models/*.bin
+var models embed.FS
+
+// New loads the embedded lexicons and models. Without a segmenter short Khmer entries match
+// at any cluster, also inside longer words.
 func New(seg *khmer.Segmenter) (*Classifier, error) {
+	c, err := NewRules(seg)
+	if err != nil {
+		return nil, err
+	}
+	for _, language := range []string{samleng.Khmer, samleng.English} {
+		file, err := models.ReadFile("models/" + language + ".bin")
+		if err != nil {
+			return nil, fmt.Errorf("sentiment model: %w", err)
+		}
+		l, err := LoadLearned(file)
+		if err != nil {
+			return nil, fmt.Errorf("sentiment model %s: %w", language, err)
+		}
+		c = c.With(l)
+	}
+	return c, nil
+}
+
+// NewRules loads the embedded lexicons without any model: the rules decide alone.
+func NewRules(seg *khmer.Segmenter) (*Classifier, error) {
 	c := &Classifier{}
 	var err error
 	if c.plain, err = load(khmerFile, english, emoji); err != nil {
@@ -77,16 +111,25 @@ func New(seg *khmer.Segmenter) (*Classifier, error) {
 	if seg != nil {
 		c.seg = seg
 	}
-	if c.version, err = hash(); err != nil {
+	if c.lexicons, err = hash(); err != nil {
 		return nil, fmt.Errorf("sentiment lexicon: %w", err)
 	}
 	return c, nil
 }
 
-// Version identifies the lexicons: 8 hexadecimal digits of their hash.
-func (c *Classifier) Version() string { return c.version }
+// Version identifies the lexicons and models: 8 hexadecimal digits of their hash.
+func (c *Classifier) Version() string {
+	h := sha256.New()
+	h.Write(c.lexicons)
+	for _, language := range []string{samleng.Khmer, samleng.English} {
+		if l := c.learned[language]; l != nil {
+			h.Write([]byte(l.version))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:4])
+}
 
-func hash() (string, error) {
+func hash() ([]byte, error) {
 	h := sha256.New()
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -96,7 +139,7 @@ func hash() (string, error) {
 		h.Write(data)
 		return err
 	})
-	return hex.EncodeToString(h.Sum(nil)[:4]), err
+	return h.Sum(nil), err
 }
 
 // lexicon gives the entries for a language, or nil for one that is not known.
@@ -112,24 +155,34 @@ func (c *Classifier) lexicon(language string) *lexicon {
 
 // Classify gives the sentiment of a post in the given language (samleng.Analysis.Language).
 // A language without a lexicon gives Unscored, and so does samleng.NoLanguage unless there is
-// an emoji to go by. Evidence is never nil; its weights are shares of the score.
+// an emoji to go by. Evidence is never nil.
 func (c *Classifier) Classify(title, text, language string) samleng.Sentiment {
 	unscored := samleng.Sentiment{Label: samleng.Unscored, Evidence: []samleng.Evidence{}}
+	if c.lexicon(language) == nil {
+		return unscored
+	}
+	r := c.rules(title, text, language)
+	if language == samleng.NoLanguage && len(r.inTitle)+len(r.inText) == 0 {
+		return unscored
+	}
+	experts := c.experts(&r, language)
+	if len(experts) == 0 {
+		return r.conclude()
+	}
+	return r.learned(experts)
+}
+
+// rules reads a post by lexicon and rules.
+func (c *Classifier) rules(title, text, language string) reading {
 	lex := c.lexicon(language)
-	if lex == nil {
-		return unscored
+	r := reading{title: head(title, MaxBytes), text: head(text, MaxBytes)}
+	r.inTitle, r.titleEntries = c.read(lex, r.title, &r)
+	r.inText, r.textEntries = c.read(lex, r.text, &r)
+	for i := range r.inTitle {
+		r.inTitle[i].value *= titleFactor
 	}
-	text = head(text, MaxBytes)
-	var titleBuffer, textBuffer [16]hit
-	inTitle := c.read(titleBuffer[:0], lex, title)
-	inText := c.read(textBuffer[:0], lex, text)
-	if language == samleng.NoLanguage && len(inTitle)+len(inText) == 0 {
-		return unscored
-	}
-	for i := range inTitle {
-		inTitle[i].value *= titleFactor
-	}
-	return conclude(title, text, inTitle, inText)
+	r.weigh()
+	return r
 }
 
 // head gives at most n bytes of the text, whole runes.
@@ -143,16 +196,20 @@ func head(text string, n int) string {
 	return text[:n]
 }
 
-// read appends the hits of all sentences of one field.
-func (c *Classifier) read(dst []hit, lex *lexicon, text string) []hit {
+// read gives the hits of all sentences of one field, and every entry of the lexicon found.
+func (c *Classifier) read(lex *lexicon, text string, r *reading) ([]hit, []phrase.Match) {
 	if text == "" {
-		return dst
+		return nil, nil
 	}
 	var tokenBuffer [256]phrase.Token
-	var matchBuffer [48]phrase.Match
 	tokens := lex.set.Scan(tokenBuffer[:0], text)
+	r.note(tokens, text)
 	whole := phrase.NewBoundaries(c.seg, text, tokens)
-	matches := lex.set.Find(matchBuffer[:0], tokens, whole.Whole)
+	matches := lex.set.Find(nil, tokens, whole.Whole)
+	for _, m := range matches {
+		r.asks = r.asks || lex.entries[m.Phrase].kind == question
+	}
+	hits := make([]hit, 0, len(matches))
 	first, m := 0, 0
 	for i := range tokens {
 		if !ends(tokens, text, i) {
@@ -164,24 +221,29 @@ func (c *Classifier) read(dst []hit, lex *lexicon, text string) []hit {
 			m++
 		}
 		s.matches = matches[from:m]
-		dst = s.hits(dst)
+		hits = s.hits(hits)
 		first = i + 1
 	}
-	return dst
+	return hits, matches
 }
 
-// conclude applies the formula of the package comment.
-func conclude(title, text string, inTitle, inText []hit) samleng.Sentiment {
-	n := float64(len(inTitle) + len(inText))
-	sum, size := 0.0, 0.0
-	for _, hits := range [][]hit{inTitle, inText} {
+// weigh applies the formula of the package comment.
+func (r *reading) weigh() {
+	n := float64(len(r.inTitle) + len(r.inText))
+	for _, hits := range [][]hit{r.inTitle, r.inText} {
 		for i := range hits {
-			sum += hits[i].value
-			size += math.Abs(hits[i].value)
+			r.sum += hits[i].value
+			r.size += math.Abs(hits[i].value)
 		}
 	}
-	norm := math.Sqrt(sum*sum + alpha*max(1, n/perAlpha))
-	s := samleng.Sentiment{Label: samleng.Neutral, Score: sum / norm}
+	r.norm = math.Sqrt(r.sum*r.sum + alpha*max(1, n/perAlpha))
+	r.score = r.sum / r.norm
+}
+
+// conclude is the finding of the rules alone.
+func (r *reading) conclude() samleng.Sentiment {
+	n := float64(len(r.inTitle) + len(r.inText))
+	s := samleng.Sentiment{Label: samleng.Neutral, Score: r.score}
 	switch {
 	case s.Score >= threshold:
 		s.Label = samleng.Positive
@@ -190,17 +252,21 @@ func conclude(title, text string, inTitle, inText []hit) samleng.Sentiment {
 	}
 	switch {
 	case s.Label != samleng.Neutral:
-		s.Confidence = math.Abs(sum) / size * (1 - math.Exp2(-n))
+		s.Confidence = math.Abs(r.sum) / r.size * (1 - math.Exp2(-n))
 	case n > 0:
 		s.Confidence = 1 - math.Abs(s.Score)/threshold
 	default:
 		s.Confidence = 0.5
 	}
-	s.Evidence = make([]samleng.Evidence, 0, min(len(inTitle)+len(inText), MaxEvidence))
-	s.Evidence = appendEvidence(s.Evidence, "title", title, inTitle, norm)
-	s.Evidence = appendEvidence(s.Evidence, "text", text, inText, norm)
-	s.Evidence = strongest(s.Evidence, MaxEvidence)
+	s.Evidence = strongest(r.evidence(0), MaxEvidence)
 	return s
+}
+
+// evidence gives the entries found, with room for more.
+func (r *reading) evidence(more int) []samleng.Evidence {
+	found := make([]samleng.Evidence, 0, len(r.inTitle)+len(r.inText)+more)
+	found = appendEvidence(found, "title", r.title, r.inTitle, r.norm)
+	return appendEvidence(found, "text", r.text, r.inText, r.norm)
 }
 
 func appendEvidence(dst []samleng.Evidence, field, text string, hits []hit, norm float64) []samleng.Evidence {

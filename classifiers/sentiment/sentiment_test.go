@@ -83,7 +83,10 @@ func TestLabels(t *testing.T) {
 // TestRulesOrderScores holds what makes a text more negative or positive than another.
 func TestRulesOrderScores(t *testing.T) {
 	t.Parallel()
-	c := classifier(t)
+	c, err := NewRules(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct{ name, language, lower, higher string }{
 		{"km intensifier after", "km", "ស្អាត", "ស្អាតខ្លាំងណាស់"},
 		{"km diminisher after", "km", "ស្អាតបន្តិច", "ស្អាត"},
@@ -118,7 +121,11 @@ func TestRulesOrderScores(t *testing.T) {
 func TestFormulaAndEvidence(t *testing.T) {
 	t.Parallel()
 	title, text := "Good", "It is not good."
-	got := classifier(t).Classify(title, text, "en")
+	c, err := NewRules(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.Classify(title, text, "en")
 	sum := 2*titleFactor + 2*negation
 	norm := math.Sqrt(sum*sum + alpha)
 	if math.Abs(got.Score-sum/norm) > 1e-9 {

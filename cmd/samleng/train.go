@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"samleng/internal/app"
+)
+
+func trainCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "train",
+		Usage:     "learn a model of language, sentiment or topic from labelled files",
+		ArgsUsage: "TASK FILE...",
+		Description: `TASK is language, sentiment or topic. Reads every FILE: columns separated by tabs, with a
+header that names "label" and "text", or "tokens" for texts cut into words, of which the
+n-grams are learnt and no more. A label of topics may hold several ids with commas, or none.
+Writes one file, the same to the byte from the same files and seed. A model of sentiment is
+of the language of most letters, Khmer or English.
+
+Rows of FILE that repeat a text of --without are left out, and rows of tokens that repeat a
+whole text: figures on texts that a model was trained on say nothing.
+
+Exits with 1 when a file cannot be read or a row is faulty; the sentence names the line.
+
+Example:
+   $ printf 'label\ttext\npositive\tgood road\nneutral\troad open\nnegative\tbad road\npositive\tgood work\nneutral\toffice open\nnegative\tbad work\n' > posts.tsv && samleng train sentiment posts.tsv --out posts.model
+   sentiment: learnt from 6 texts (negative 2, neutral 2, positive 2), left out 0, wrote posts.model`,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Usage: "write the model to `MODEL`"},
+			&cli.StringSliceFlag{Name: "without", Usage: "leave out what `FILE` holds too, which the model will be tested with"},
+			&cli.StringSliceFlag{Name: "ngrams", Usage: "sentiment: learn n-grams, at less weight, from `FILE` of another kind of text"},
+			&cli.StringSliceFlag{Name: "words", Usage: "sentiment: learn words from `FILE`, a word, a tab and a rating in -4..4 a line"},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "deal the folds of cross-validation by this `NUMBER`"},
+		},
+		Action: runTrain,
+	}
+}
+
+func runTrain(_ context.Context, cmd *cli.Command) error {
+	out := cmd.String("out")
+	if cmd.Args().Len() < 2 || out == "" {
+		return errors.New("want a task, files and --out; see `samleng train --help`")
+	}
+	trained, err := app.Train(app.TrainOptions{
+		Task: cmd.Args().First(), Files: cmd.Args().Tail(), Without: cmd.StringSlice("without"), NGrams: cmd.StringSlice("ngrams"), Words: cmd.StringSlice("words"), Seed: cmd.Uint64("seed"),
+	})
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(out, trained.Model); err != nil {
+		return fmt.Errorf("write model: %w", err)
+	}
+	var labels []string
+	for _, label := range slices.Sorted(maps.Keys(trained.Labels)) {
+		labels = append(labels, fmt.Sprintf("%s %d", label, trained.Labels[label]))
+	}
+	_, err = fmt.Fprintf(cmd.Root().Writer, "%s: learnt from %s (%s), left out %d, wrote %s\n",
+		cmd.Args().First(), count(trained.Examples, "text"), strings.Join(labels, ", "), trained.LeftOut, out)
+	return err
+}
+
+// writeWhole writes a file under another name first, so that a model is never half there.
+func writeWhole(name string, body []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".model-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(body)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}

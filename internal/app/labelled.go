@@ -1,0 +1,124 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"samleng/classifiers/khmer"
+)
+
+// labelledText is one row of a file to train on or to test with.
+type labelledText struct {
+	file  string
+	line  int
+	label string
+	text  string   // normalised
+	words []string // of a row of tokens: the words that the text was put together from
+}
+
+// fault is an error about the row.
+func (t *labelledText) fault(format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %w", t.file, t.line, fmt.Errorf(format, args...))
+}
+
+// maxFaults is how many rows are complained about before giving up on a file.
+const maxFaults = 10
+
+// readLabelled reads a TSV file: a header with the columns "label" and "text" or "tokens",
+// in any order among others, then one text a line. There are no quotes: a tab ends a column.
+// Escapes as in JSON (\u2019) and HTML entities (&amp;) are read as what they stand for. The
+// error names the lines at fault.
+func readLabelled(file string) ([]labelledText, error) {
+	body, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read labelled texts: %w", err)
+	}
+	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
+	lines := strings.Split(strings.TrimSuffix(string(body), "\n"), "\n")
+	header := strings.Split(strings.TrimSuffix(lines[0], "\r"), "\t")
+	label, text, tokens := slices.Index(header, "label"), slices.Index(header, "text"), slices.Index(header, "tokens")
+	if label < 0 || text < 0 && tokens < 0 {
+		return nil, fmt.Errorf(`%s:1: the header is %q: want the columns "label" and "text" (or "tokens"), separated by tabs`, file, header)
+	}
+	var rows []labelledText
+	var faults []error
+	for i, line := range lines[1:] {
+		row := labelledText{file: file, line: i + 2}
+		columns := strings.Split(strings.TrimSuffix(line, "\r"), "\t")
+		switch {
+		case len(columns) != len(header):
+			err = row.fault("%d columns, the header has %d", len(columns), len(header))
+		case !utf8.ValidString(line):
+			err = row.fault("is not UTF-8")
+		default:
+			err = row.fill(columns, label, text, tokens)
+		}
+		if err == nil {
+			rows = append(rows, row)
+			continue
+		}
+		if faults = append(faults, err); len(faults) == maxFaults {
+			break
+		}
+	}
+	if len(faults) == 0 && len(rows) == 0 {
+		return nil, fmt.Errorf("%s: there is no row below the header", file)
+	}
+	return rows, errors.Join(faults...)
+}
+
+func (t *labelledText) fill(columns []string, label, text, tokens int) error {
+	t.label = columns[label]
+	if text >= 0 {
+		t.text = khmer.Normalise(unescape(columns[text]))
+	} else {
+		t.words = strings.Fields(unescape(columns[tokens]))
+		t.text = khmer.Normalise(join(t.words))
+	}
+	switch {
+	case strings.TrimSpace(t.label) == "":
+		return t.fault("the label is empty")
+	case strings.TrimSpace(t.text) == "":
+		return t.fault("the text is empty")
+	}
+	return nil
+}
+
+var escape = regexp.MustCompile(`\\u[0-9a-fA-F]{4}`)
+
+func unescape(text string) string {
+	if strings.Contains(text, `\u`) {
+		text = escape.ReplaceAllStringFunc(text, func(e string) string {
+			n, err := strconv.ParseUint(e[2:], 16, 16)
+			if err != nil || n < ' ' || !utf8.ValidRune(rune(n)) {
+				return e
+			}
+			return string(rune(n))
+		})
+	}
+	return html.UnescapeString(text)
+}
+
+// join puts words together as they are written: Khmer without spaces.
+func join(words []string) string {
+	var text strings.Builder
+	afterKhmer := true
+	for _, w := range words {
+		first, _ := utf8.DecodeRuneInString(w)
+		if !afterKhmer || !khmer.IsKhmer(first) {
+			text.WriteByte(' ')
+		}
+		text.WriteString(w)
+		last, _ := utf8.DecodeLastRuneInString(w)
+		afterKhmer = khmer.IsKhmer(last)
+	}
+	return strings.TrimSpace(text.String())
+}

@@ -1,0 +1,253 @@
+package app
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"samleng"
+	"samleng/classifiers/khmer"
+	"samleng/classifiers/language"
+	"samleng/classifiers/model"
+	"samleng/classifiers/sentiment"
+	"samleng/classifiers/topic"
+	"samleng/internal/config"
+)
+
+// Tasks are what Train and Eval know.
+var tasks = []string{"language", "sentiment", "topic"}
+
+func checkTask(task string) error {
+	if !slices.Contains(tasks, task) {
+		return fmt.Errorf("there is no task %q: want %s", task, strings.Join(tasks, ", "))
+	}
+	return nil
+}
+
+// TrainOptions say what to learn from.
+type TrainOptions struct {
+	Task  string   // language, sentiment or topic
+	Files []string // TSV, each with the columns label and text or tokens
+	// Without are files of the same shape that the model will be tested with: rows of Files
+	// that hold the same texts are left out.
+	Without []string
+	// NGrams are further files of the same shape, of another kind of text, which teach a
+	// model of sentiment its n-grams only.
+	NGrams []string
+	// Words are lists of words with a tab and a rating in -4..4 each, for the same use.
+	Words []string
+	Seed  uint64
+}
+
+// Trained is a model with what went into it.
+type Trained struct {
+	Model    []byte
+	Examples int
+	LeftOut  int // rows that repeat another whole text or a held-out one
+	Labels   map[string]int
+}
+
+// Train learns a model from labelled files. The same files and seed give the same bytes.
+func Train(o TrainOptions) (Trained, error) {
+	if err := checkTask(o.Task); err != nil {
+		return Trained{}, err
+	}
+	if len(o.Files) == 0 {
+		return Trained{}, fmt.Errorf("name the files to learn from")
+	}
+	rows, err := readAll(o.Files)
+	if err != nil {
+		return Trained{}, err
+	}
+	held, err := readAll(o.Without)
+	if err != nil {
+		return Trained{}, err
+	}
+	before := len(rows)
+	rows = withoutTwins(rows, held)
+	t := Trained{Examples: len(rows), LeftOut: before - len(rows), Labels: map[string]int{}}
+	for i := range rows {
+		t.Labels[rows[i].label]++
+	}
+	switch o.Task {
+	case "language":
+		t.Model, err = trainLanguage(rows, o.Seed)
+	case "sentiment":
+		t.Model, err = trainSentiment(rows, o)
+	default:
+		t.Model, err = trainTopic(rows, o.Seed)
+	}
+	return t, err
+}
+
+func readAll(files []string) ([]labelledText, error) {
+	var all []labelledText
+	for _, f := range files {
+		rows, err := readLabelled(f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
+// withoutTwins leaves out rows that are a held-out text over again, and rows of tokens that
+// are a whole text of the set over again.
+func withoutTwins(rows, held []labelledText) []labelledText {
+	heldOut, whole := model.NewTwins(texts(held)), model.NewTwins(texts(rows))
+	var kept []labelledText
+	for i := range rows {
+		r := &rows[i]
+		words := r.words
+		if words == nil {
+			words = strings.Fields(r.text)
+		}
+		if heldOut.Of(words) >= 0 || r.words != nil && whole.Of(words) >= 0 {
+			continue
+		}
+		kept = append(kept, *r)
+	}
+	return kept
+}
+
+// texts are those of the rows that are whole texts.
+func texts(rows []labelledText) []string {
+	var all []string
+	for i := range rows {
+		if rows[i].words == nil {
+			all = append(all, rows[i].text)
+		}
+	}
+	return all
+}
+
+func trainLanguage(rows []labelledText, seed uint64) ([]byte, error) {
+	o := language.DefaultTrainOptions()
+	o.Seed = seed
+	examples := make([]language.Example, len(rows))
+	for i := range rows {
+		examples[i] = language.Example{Language: rows[i].label, Text: rows[i].text}
+	}
+	return language.Train(examples, o)
+}
+
+// The weights of what is no text of the kind to be labelled, beside 1 for one that is. Chosen
+// by cross-validation on tweets with newspaper editorials and a list of rated words.
+const (
+	ngramsWeight = 0.3
+	wordsWeight  = 0.15 // for a rating of 1 or -1
+	leastRating  = 0.5
+)
+
+func trainSentiment(rows []labelledText, o TrainOptions) ([]byte, error) {
+	seg, err := NewSegmenter()
+	if err != nil {
+		return nil, err
+	}
+	c, err := sentiment.NewRules(seg)
+	if err != nil {
+		return nil, err
+	}
+	examples, err := sentimentExamples(nil, rows, 1)
+	if err != nil {
+		return nil, err
+	}
+	code := sentiment.LanguageOf(examples)
+	more, err := readAll(o.NGrams)
+	if err != nil {
+		return nil, err
+	}
+	if examples, err = sentimentExamples(examples, more, ngramsWeight); err != nil {
+		return nil, err
+	}
+	for _, file := range o.Words {
+		if examples, err = ratedWords(examples, file); err != nil {
+			return nil, err
+		}
+	}
+	options := sentiment.DefaultTrainOptions(code)
+	options.Grams.Seed, options.Combine.Seed = o.Seed, o.Seed
+	return c.Train(code, examples, options)
+}
+
+func sentimentExamples(dst []sentiment.Example, rows []labelledText, weight float64) ([]sentiment.Example, error) {
+	for i := range rows {
+		label := samleng.Label(rows[i].label)
+		if !slices.Contains(sentimentLabels, label) {
+			return nil, rows[i].fault("the label is %q: want one of %v", label, sentimentLabels)
+		}
+		dst = append(dst, sentiment.Example{Text: rows[i].text, Label: label, Tokens: rows[i].words != nil || weight < 1, Weight: weight})
+	}
+	return dst, nil
+}
+
+// ratedWords appends the words of a list that are rated clearly.
+func ratedWords(dst []sentiment.Example, file string) ([]sentiment.Example, error) {
+	body, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read rated words: %w", err)
+	}
+	for i, line := range strings.Split(strings.TrimSuffix(string(body), "\n"), "\n") {
+		columns := strings.Split(line, "\t")
+		if len(columns) < 2 {
+			return nil, fmt.Errorf("%s:%d: want a word, a tab and its rating", file, i+1)
+		}
+		rating, err := strconv.ParseFloat(columns[1], 64)
+		if err != nil || !(math.Abs(rating) <= 4) {
+			return nil, fmt.Errorf("%s:%d: the rating is %q: want a number in -4..4", file, i+1, columns[1])
+		}
+		if math.Abs(rating) <= leastRating {
+			continue
+		}
+		e := sentiment.Example{Text: khmer.Normalise(columns[0]), Label: samleng.Positive, Tokens: true, Weight: wordsWeight * math.Abs(rating)}
+		if rating < 0 {
+			e.Label = samleng.Negative
+		}
+		dst = append(dst, e)
+	}
+	return dst, nil
+}
+
+var sentimentLabels = []samleng.Label{samleng.Positive, samleng.Neutral, samleng.Negative}
+
+func trainTopic(rows []labelledText, seed uint64) ([]byte, error) {
+	seg, err := NewSegmenter()
+	if err != nil {
+		return nil, err
+	}
+	rules, err := topicRules(seg, "")
+	if err != nil {
+		return nil, err
+	}
+	examples := make([]topic.Example, len(rows))
+	for i := range rows {
+		examples[i] = topic.Example{Text: rows[i].text, Topics: topicsOf(rows[i].label)}
+	}
+	o := topic.DefaultTrainOptions()
+	o.Seed = seed
+	return topic.Train(examples, seg, rules, o)
+}
+
+// topicsOf reads a label of topics: their ids with commas, or none.
+func topicsOf(label string) []string {
+	var ids []string
+	for id := range strings.SplitSeq(label, ",") {
+		if id = strings.TrimSpace(id); id != "" && id != topic.None && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// topicRules loads the topics of a file, or the built-in ones when it is empty.
+func topicRules(seg *khmer.Segmenter, file string) (*topic.Classifier, error) {
+	definitions, err := config.Topics(file)
+	if err != nil {
+		return nil, err
+	}
+	return topic.New(definitions, seg)
+}
