@@ -161,8 +161,8 @@ func (p *Post) Validate() error {
 	if p.ID.IsZero() {
 		fault("id is missing")
 	}
-	if p.Source == "" {
-		fault("source is missing")
+	if !sourceID.MatchString(p.Source) {
+		fault("source %q: want lower-case letters, digits and hyphens, at most 64", p.Source)
 	}
 	if !p.Kind.Valid() {
 		fault("kind %q is none of %v", p.Kind, Kinds())
@@ -176,11 +176,11 @@ func (p *Post) Validate() error {
 	if len(p.Text) > MaxText {
 		fault("text has %d bytes, at most %d are allowed", len(p.Text), MaxText)
 	}
-	if p.Published.IsZero() {
-		fault("published is missing")
+	if p.Published.Before(OldestPlausible) || p.Published.After(p.SeenAt.Add(MaxAhead)) {
+		fault("published %s is not between %s and seen_at", p.Published.Format(time.RFC3339), OldestPlausible.Format(time.DateOnly))
 	}
-	if p.SeenAt.IsZero() {
-		fault("seen_at is missing")
+	if p.SeenAt.Before(OldestPlausible) || p.SeenAt.Year() >= 2100 {
+		fault("seen_at %s cannot be", p.SeenAt.Format(time.RFC3339))
 	}
 	if len(faults) == 0 {
 		return nil

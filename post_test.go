@@ -81,7 +81,7 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	if samleng.ClassOf(err) != samleng.BadInput {
 		t.Fatalf("class = %q, want bad-input", samleng.ClassOf(err))
 	}
-	for _, want := range []string{"schema version 99", "id is missing", "source is missing", `kind "rumour"`, "both empty", "published is missing"} {
+	for _, want := range []string{"schema version 99", "id is missing", `source "": want`, `kind "rumour"`, "both empty", "published 0001-01-01T00:00:00Z is not between", "seen_at 0001-01-01T00:00:00Z cannot be"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error lacks %q: %v", want, err)
 		}

@@ -16,7 +16,7 @@ func doctorCommand() *cli.Command {
 		Usage: "say what is missing and the command that mends it",
 		Description: `Reads the configuration and looks at the data folder, the engine library, the ports and,
 where servers are configured, at Kafka and ClickHouse. Prints one line for each, "ok" or
-"no", and changes nothing.
+"no", and changes nothing but to make the data folder.
 
 Exits with 1 when something is missing.
 

@@ -75,14 +75,14 @@ func runEval(_ context.Context, cmd *cli.Command) error {
 
 // printReport writes the report as tables for people.
 func printReport(out io.Writer, e *app.Evaluated) error {
-	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)
+	var text strings.Builder // to which writing never fails
+	line := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
 	row := func(name string, i *model.Interval) {
 		if i != nil {
-			fmt.Fprintf(w, "%s\t%.3f\t%.3f-%.3f\n", name, i.Value, i.Low, i.High)
+			line("%s\t%.3f\t%.3f-%.3f", name, i.Value, i.Low, i.High)
 		}
 	}
-	fmt.Fprintf(w, "n\t%d\n", e.N)
+	line("n\t%d", e.N)
 	row("accuracy", &e.Accuracy)
 	row("macro F1", &e.MacroF1)
 	row("macro recall", &e.MacroRecall)
@@ -90,35 +90,25 @@ func printReport(out io.Writer, e *app.Evaluated) error {
 	row("precision", &e.Precision)
 	row("recall", &e.Recall)
 	row("ECE", e.ECE)
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "\nclass\tn\tgot\tprecision\trecall\tF1\n")
+	line("\nclass\tn\tgot\tprecision\trecall\tF1")
 	for _, c := range e.Classes {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%.3f\t%.3f\t%.3f\n", c.Class, c.N, c.Got, c.Precision, c.Recall, c.F1)
-	}
-	if err := w.Flush(); err != nil {
-		return err
+		line("%s\t%d\t%d\t%.3f\t%.3f\t%.3f", c.Class, c.N, c.Got, c.Precision, c.Recall, c.F1)
 	}
 	if len(e.Confusion) > 0 {
-		fmt.Fprint(w, "\nis \\ taken for")
-		for _, c := range e.Classes {
-			fmt.Fprintf(w, "\t%s", c.Class)
+		names := make([]string, len(e.Classes))
+		for i := range e.Classes {
+			names[i] = e.Classes[i].Class
 		}
+		line("\nis \\ taken for\t%s", strings.Join(names, "\t"))
 		for i, c := range e.Classes {
-			if c.N == 0 {
-				continue
-			}
-			fmt.Fprintf(w, "\n%s", c.Class)
-			for _, n := range e.Confusion[i] {
-				fmt.Fprintf(w, "\t%d", n)
+			if c.N > 0 {
+				line("%s\t%s", c.Class, strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Confusion[i]), " ", "\t"), "[]"))
 			}
 		}
-		fmt.Fprintln(w)
 	}
-	if err := w.Flush(); err != nil {
+	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	if _, err := io.WriteString(w, text.String()); err != nil {
 		return err
 	}
-	_, err := io.WriteString(out, text.String())
-	return err
+	return w.Flush()
 }

@@ -16,6 +16,9 @@ import (
 // maxLine bounds one line of input: a post is at most 200 kB, six times that in escapes.
 const maxLine = 16 << 20
 
+// maxHeld bounds the bytes of the lines that are worked on together.
+const maxHeld = 32 << 20
+
 // chunk is how many lines are worked on together; their results come out in order.
 const chunk = 256
 
@@ -28,19 +31,26 @@ func eachLine(ctx context.Context, root *cli.Command, work func(number int, line
 	in, out, faults := root.Reader, root.Writer, 0
 	reader := bufio.NewReaderSize(in, 1<<20)
 	writer := bufio.NewWriterSize(out, 1<<20)
-	lines := make([][]byte, 0, chunk)
+	lines, held := make([][]byte, 0, chunk), 0
+	var broken error // why reading ended early; what came before is still worked on
 	for number, done := 1, false; !done; {
-		lines = lines[:0]
+		lines, held = lines[:0], 0
 		for len(lines) < chunk {
 			line, err := readLine(reader)
-			if err != nil && !errors.Is(err, io.EOF) {
-				return errors.Join(fmt.Errorf("line %d: %w", number+len(lines), err), writer.Flush())
-			}
 			if err != nil {
 				done = true
+				if !errors.Is(err, io.EOF) {
+					broken = fmt.Errorf("line %d: %w", number+len(lines), err)
+				}
 				break
 			}
+			if number == 1 && len(lines) == 0 {
+				line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")) // of a file from Windows
+			}
 			lines = append(lines, line)
+			if held += len(line); held > maxHeld {
+				break
+			}
 			if reader.Buffered() == 0 {
 				break // answer a person who types before waiting for more
 			}
@@ -66,6 +76,9 @@ func eachLine(ctx context.Context, root *cli.Command, work func(number int, line
 	}
 	if err := writer.Flush(); err != nil {
 		return fmt.Errorf("write result: %w", err)
+	}
+	if broken != nil {
+		return broken
 	}
 	if faults > 0 {
 		return errReported

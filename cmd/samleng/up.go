@@ -56,7 +56,8 @@ func upCommand() *cli.Command {
 then the address of the page. Kafka and ClickHouse run inside this process, with their data
 under --data, unless the configuration names servers. Nothing is read from standard input.
 
-Stops on Ctrl-C or SIGTERM, within 20 seconds, and loses nothing. Exits with 1 when a part
+Stops on Ctrl-C or SIGTERM, and loses nothing: what has been read is stored first, for 8
+seconds at most; a second Ctrl-C ends it at once, and loses nothing either. Exits with 1 when a part
 cannot start: the sentence says which and what to do (` + "`samleng doctor`" + ` looks at more).
 
 With --sample, posts written for this project are replayed into a store of their own

@@ -1,4 +1,4 @@
-// Package sample owns the posts that `samleng up --sample` replays: some 450 texts written
+// Package sample owns the posts that `samleng up --sample` replays: 480 texts written
 // for this project in Khmer, English, both mixed, and romanised Khmer, with the labels a
 // careful reader gives them. No text is collected, copied or about a real person, and
 // every post carries Post.Sample so that nobody takes it for public opinion.

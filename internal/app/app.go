@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -82,6 +83,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 			return nil, errors.Join(err, a.cleanups.run())
 		}
 	}
+	a.addresses.PID = os.Getpid()
 	if err := a.folder.announce(a.addresses); err != nil {
 		return nil, errors.Join(err, a.cleanups.run())
 	}

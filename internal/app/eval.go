@@ -114,8 +114,6 @@ type judge struct {
 	got     func(text string) ([]string, float64)
 }
 
-func oneLabel(row *labelledText) ([]string, error) { return []string{row.label}, nil }
-
 func (j *judge) report(rows []labelledText, seed uint64) (model.Report, error) {
 	type pair struct {
 		want, got  []string
@@ -135,7 +133,7 @@ func (j *judge) report(rows []labelledText, seed uint64) (model.Report, error) {
 	slices.Sort(classes)
 	classes = slices.Compact(classes)
 	number := func(labels []string) []int {
-		var n []int
+		n := make([]int, 0, len(labels))
 		for _, l := range labels {
 			i, _ := slices.BinarySearch(classes, l)
 			n = append(n, i)
@@ -157,7 +155,8 @@ func judgeLanguage(file []byte) (judge, error) {
 	if err != nil {
 		return judge{}, err
 	}
-	return judge{version: d.Version(), want: oneLabel, got: func(text string) ([]string, float64) {
+	want := func(row *labelledText) ([]string, error) { return []string{languageCode(row.label)}, nil }
+	return judge{version: d.Version(), want: want, got: func(text string) ([]string, float64) {
 		r := d.Detect(text)
 		return []string{r.Language}, r.Confidence
 	}}, nil

@@ -54,6 +54,9 @@ func openFolder(path string) (*folder, error) {
 		return nil, fmt.Errorf("data folder %s cannot be locked: %w", absolute, err)
 	}
 	f := &folder{path: absolute, lock: lock}
+	if err := f.forget(); err != nil { // of a process that was killed
+		return nil, errors.Join(err, lock.Close())
+	}
 	if err := f.room(); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -98,14 +101,16 @@ func (f *folder) announce(r running) error {
 
 func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
 
-// Close gives the folder back.
-func (f *folder) Close() error {
-	err := os.Remove(f.file("running.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+// forget removes the addresses that were announced.
+func (f *folder) forget() error {
+	if err := os.Remove(f.file("running.json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("data folder %s cannot be written: %w", f.path, bare(err))
 	}
-	return errors.Join(err, f.lock.Close())
+	return nil
 }
+
+// Close gives the folder back.
+func (f *folder) Close() error { return errors.Join(f.forget(), f.lock.Close()) }
 
 // readRunning gives the addresses that the instance holding the folder announced.
 func readRunning(path string) (running, error) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"samleng"
 	"samleng/classifiers/khmer"
 )
 
@@ -122,3 +123,25 @@ func join(words []string) string {
 	}
 	return strings.TrimSpace(text.String())
 }
+
+// languageCode gives the code that the detector uses for a language that a public set names
+// by its ISO 639-3 code and script, as khm_Khmr; any other label is left as it is.
+func languageCode(label string) string {
+	code, script, found := strings.Cut(label, "_")
+	if !found {
+		return label
+	}
+	if code == "khm" && script == "Latn" {
+		return samleng.RomanisedKhmer
+	}
+	for pair := range strings.FieldsSeq(twoLetterCodes) {
+		if long, short, _ := strings.Cut(pair, "="); long == code {
+			return short
+		}
+	}
+	return code
+}
+
+// twoLetterCodes are the ISO 639-1 codes of the languages of the region and its neighbours.
+const twoLetterCodes = "arb=ar ben=bn bul=bg deu=de eng=en fra=fr hin=hi ind=id ita=it jav=jv jpn=ja khm=km kor=ko lao=lo " +
+	"msa=ms mya=my nld=nl por=pt rus=ru spa=es sun=su tam=ta tgl=tl tha=th tur=tr urd=ur vie=vi zho=zh zsm=ms pes=fa npi=ne"

@@ -130,7 +130,7 @@ func trainLanguage(rows []labelledText, seed uint64) ([]byte, error) {
 	o.Seed = seed
 	examples := make([]language.Example, len(rows))
 	for i := range rows {
-		examples[i] = language.Example{Language: rows[i].label, Text: rows[i].text}
+		examples[i] = language.Example{Language: languageCode(rows[i].label), Text: rows[i].text}
 	}
 	return language.Train(examples, o)
 }
