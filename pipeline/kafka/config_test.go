@@ -107,7 +107,7 @@ func TestSendRefusesBadPosts(t *testing.T) {
 	noSource, huge := good, good
 	noSource.Source = ""
 	huge.Text = strings.Repeat("\x01", samleng.MaxText)
-	for name, bad := range map[string]samleng.Post{"source is missing": noSource, "at most 900000": huge} {
+	for name, bad := range map[string]samleng.Post{`source ""`: noSource, "at most 900000": huge} {
 		err := p.Send(t.Context(), []samleng.Post{good, bad})
 		if samleng.ClassOf(err) != samleng.BadInput || !strings.Contains(err.Error(), bad.ID.String()) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v of class %s", name, err, samleng.ClassOf(err))
