@@ -27,7 +27,7 @@ func TestChain(t *testing.T) {
 	if got.Language != samleng.Khmer || len(got.Topics) != 1 || got.Topics[0].ID != "water-electricity" || got.Sentiment.Label != samleng.Negative {
 		t.Errorf("got %+v", got)
 	}
-	if got.Model != c.Model() || !strings.Contains(got.Model, "topics:") || !strings.Contains(got.Model, "lexicon:") {
+	if got.Model != c.Model() || !strings.Contains(got.Model, "topics:") || !strings.Contains(got.Model, "sentiment:") {
 		t.Errorf("model %q", got.Model)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"samleng"
 	"samleng/classifiers"
 	"samleng/classifiers/topic"
 	"samleng/dashboards/web"
@@ -46,6 +47,7 @@ type App struct {
 	kafka    kafka.Config // with the embedded broker's address where there is one
 	store    *clickhouse.Store
 	topics   []topic.Definition
+	sources  []samleng.Source // those to be read; shown from collection
 	chain    *classifiers.Chain
 	producer *kafka.Producer
 
@@ -70,6 +72,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 		name string
 		run  func(context.Context) error
 	}{
+		{"lists", a.readLists},
 		{"data folder", a.openFolder},
 		{"classifiers", a.loadClassifiers},
 		{"Kafka", a.openKafka},

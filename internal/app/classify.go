@@ -7,6 +7,7 @@ import (
 	"samleng/classifiers"
 	"samleng/classifiers/khmer"
 	"samleng/classifiers/language"
+	"samleng/classifiers/topic"
 	"samleng/internal/config"
 )
 
@@ -21,18 +22,18 @@ type Classifier interface {
 // NewClassifiers loads the classifiers with the topics of a file, or the built-in ones when
 // topicsFile is empty.
 func NewClassifiers(topicsFile string) (Classifier, error) {
-	chain, err := newChain(topicsFile, language.DefaultConfig())
+	topics, err := config.Topics(topicsFile)
+	if err != nil {
+		return nil, err
+	}
+	chain, err := newChain(topics, language.DefaultConfig())
 	if err != nil {
 		return nil, err
 	}
 	return normalising{chain}, nil
 }
 
-func newChain(topicsFile string, languages language.Config) (*classifiers.Chain, error) {
-	topics, err := config.Topics(topicsFile)
-	if err != nil {
-		return nil, err
-	}
+func newChain(topics []topic.Definition, languages language.Config) (*classifiers.Chain, error) {
 	chain, err := classifiers.New(classifiers.Options{Topics: topics, Language: languages})
 	if err != nil {
 		return nil, fmt.Errorf("load classifiers: %w", err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"samleng/collectors/all"
 	"samleng/collectors/fetch"
 	"samleng/configs/sample"
-	"samleng/internal/config"
 	"samleng/pipeline"
 )
 
@@ -48,11 +46,6 @@ func (a *App) startCollectors(context.Context) error {
 	if !a.o.Collect {
 		return nil
 	}
-	configured, err := config.Sources(a.o.Settings.SourcesFile)
-	if err != nil {
-		return err
-	}
-	sources := slices.DeleteFunc(configured, func(s samleng.Source) bool { return s.Disabled })
 	client, err := fetch.New(fetch.Options{Config: a.o.Settings.Fetch, Version: a.o.Version, Logger: a.log.With("part", "fetch")})
 	if err != nil {
 		return fmt.Errorf("start collectors: %w", err)
@@ -63,16 +56,16 @@ func (a *App) startCollectors(context.Context) error {
 	}
 	record := a.recordCoverage()
 	scheduler, err := collectors.NewScheduler(collectors.Options{
-		Config: a.o.Settings.Collect, Sources: sources, Kinds: all.Kinds(), Emit: a.emit, Record: record, Registerer: a.metrics,
+		Config: a.o.Settings.Collect, Sources: a.sources, Kinds: all.Kinds(), Emit: a.emit, Record: record, Registerer: a.metrics,
 		Deps: collectors.Deps{Fetch: client, Cursors: cursors, Logger: a.log.With("part", "collector"), Now: time.Now},
 	})
 	if err != nil {
 		return fmt.Errorf("start collectors: %w", err)
 	}
-	a.collection.Store(&collection{sources, scheduler})
+	a.collection.Store(&collection{a.sources, scheduler})
 	a.cleanups.add("collectors", 5*time.Second, scheduler.Stop)
 	scheduler.Start()
-	a.say("collectors", "%d sources", len(sources))
+	a.say("collectors", "%d sources", len(a.sources))
 	return nil
 }
 

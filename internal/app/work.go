@@ -2,26 +2,40 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"samleng"
 	"samleng/classifiers/khmer"
+	"samleng/collectors/all"
 	"samleng/internal/config"
 	"samleng/pipeline"
 	"samleng/pipeline/kafka"
 )
 
-func (a *App) loadClassifiers(context.Context) error {
-	topics, err := config.Topics(a.o.Settings.TopicsFile)
-	if err != nil {
-		return err
-	}
+// readLists reads topics and sources before anything is started, so that the faults of both
+// are reported together.
+func (a *App) readLists(context.Context) error {
+	topics, topicFaults := config.Topics(a.o.Settings.TopicsFile)
+	sources, sourceFaults := config.Sources(a.o.Settings.SourcesFile)
 	a.topics = topics
-	if a.chain, err = newChain(a.o.Settings.TopicsFile, a.o.Settings.Language); err != nil {
+	a.sources = slices.DeleteFunc(sources, func(s samleng.Source) bool { return s.Disabled })
+	for _, s := range a.sources {
+		if all.Kinds()[s.Collector] == nil {
+			sourceFaults = errors.Join(sourceFaults, fmt.Errorf("source %s: %q is not a collector of this program", s.ID, s.Collector))
+		}
+	}
+	return errors.Join(topicFaults, sourceFaults)
+}
+
+func (a *App) loadClassifiers(context.Context) error {
+	var err error
+	if a.chain, err = newChain(a.topics, a.o.Settings.Language); err != nil {
 		return err
 	}
-	a.say("classifiers", "%d topics, %s", len(topics), a.chain.Model())
+	a.say("classifiers", "%d topics, %s", len(a.topics), a.chain.Model())
 	return nil
 }
 

@@ -82,8 +82,12 @@ func (s *Settings) Validate() error {
 func (e *Embedded) Validate() error {
 	var faults []error
 	for key, address := range map[string]string{"clickhouse_listen": e.ClickHouseListen, "kafka_listen": e.KafkaListen} {
-		if _, _, err := net.SplitHostPort(address); err != nil {
+		host, _, err := net.SplitHostPort(address)
+		switch ip := net.ParseIP(host); {
+		case err != nil:
 			faults = append(faults, samleng.Keyf(key, "%q: want host:port", address))
+		case host != "localhost" && (ip == nil || !ip.IsLoopback()):
+			faults = append(faults, samleng.Keyf(key, "%q: the embedded engines have no passwords and listen on this machine only, as in 127.0.0.1:8123", address))
 		}
 	}
 	if e.MemoryMB < 512 {
@@ -118,8 +122,9 @@ func (p Privacy) Group() samleng.MinimumGroup {
 	return samleng.MinimumGroup{Posts: p.MinimumPosts, Sources: p.MinimumSources}
 }
 
-// Load reads samleng.yaml, or gives the defaults when file is empty. The names of other
-// files in it are relative to its folder.
+// Load reads samleng.yaml, or gives the defaults when file is empty. The names of the lists
+// of sources and topics in it are relative to its folder; other names are to the folder the
+// program was started in.
 func Load(file string) (Settings, error) {
 	settings := Default()
 	if file == "" {
