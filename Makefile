@@ -9,6 +9,9 @@ NPM     ?= npm
 BIN     := bin/samleng
 TOOLS   := $(CURDIR)/.cache/tools
 
+# Public data sets, for training and measuring; not part of the project.
+DATA ?= $(if $(SAMLENG_DATA),$(SAMLENG_DATA),../shared/data)
+
 # The ClickHouse engine library for this machine: linux/amd64 is pinned with its hash in
 # package-lock.json; the others are pinned by version and fetched beside it.
 ENGINE_VERSION := 26.7.3-stable.1
@@ -64,6 +67,10 @@ race: engine ## run every test with the race detector
 .PHONY: check
 check: engine tools fmt-check vet lint race fuzz-seeds ## everything a change must pass
 
+.PHONY: eval
+eval: build ## measure the shipped classifiers on the data sets in DATA, and fail below the floors
+	$(BIN) eval sentiment $(DATA)/sentiment/km_dev.tsv --floor accuracy=0.785 --floor macro_f1=0.70 --floor ece=0.08
+
 .PHONY: tools
 tools: $(TOOLS)/golangci-lint-$(GOLANGCI) $(TOOLS)/gofumpt-$(GOFUMPT)
 
@@ -108,8 +115,6 @@ fuzz: ## fuzz every target for FUZZTIME (default 20s) each
 .PHONY: bench
 bench: engine ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
-
-DATA ?= $(if $(SAMLENG_DATA),$(SAMLENG_DATA),../shared/data)
 
 .PHONY: train
 train: build ## learn the embedded models again from the public data sets in DATA

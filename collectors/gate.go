@@ -13,7 +13,8 @@ import (
 )
 
 // Prepare makes a post fit for Kafka, in place: personal identifiers in its title and text
-// are masked and bylines taken off, both are cut to samleng.MaxTitle and samleng.MaxText bytes,
+// are masked and bylines taken off, an address that names or reaches a person is taken away
+// (mask.Address; the id, made before, stays), title and text are cut to samleng.MaxTitle and samleng.MaxText bytes,
 // and it is validated. The error is of class BadInput and says what is wrong with the post.
 //
 // Everything that makes posts goes through it: the scheduler by way of Wrap, and the
@@ -24,7 +25,7 @@ func Prepare(p *samleng.Post) error {
 	}
 	title, cutTitle := clean(p.Title, samleng.MaxTitle)
 	text, cutText := clean(mask.Byline(p.Text), samleng.MaxText)
-	p.Title, p.Text = title, text
+	p.Title, p.Text, p.URL = title, text, mask.Address(p.URL)
 	if (cutTitle || cutText) && !slices.Contains(p.Flags, samleng.FlagTruncated) {
 		p.Flags = append(p.Flags, samleng.FlagTruncated)
 	}

@@ -62,6 +62,22 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
+func TestPrepareAddress(t *testing.T) {
+	t.Parallel()
+	for address, kept := range map[string]bool{
+		"https://www.facebook.com/sok.dara.99/posts/123": false, "https://mastodon.social/@sokdara/111": false,
+		"https://x.com/sokdara/status/1?email=sok@dara.com": false, "https://news.example.org/author/sok-dara/post?phone=012345678": false,
+		"https://news.example.org/2026/11/22/012345678.html": true, "https://news.example.org/article/501234567": true, "": true,
+	} {
+		p := post("a", "text")
+		p.URL = address
+		id := p.ID
+		if err := collectors.Prepare(&p); err != nil || (p.URL == address) != kept || !kept && p.URL != "" || p.ID != id {
+			t.Errorf("%s: %v, becomes %q", address, err, p.URL)
+		}
+	}
+}
+
 func TestCut(t *testing.T) {
 	t.Parallel()
 	const word = "ស្ត្រី" // one character to a reader, 18 bytes

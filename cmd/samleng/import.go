@@ -98,6 +98,12 @@ func runImport(ctx context.Context, cmd *cli.Command) error {
 
 func summary(f app.ImportedFile) string {
 	text := fmt.Sprintf("%s: %s, %d rejected (%s)\n", filepath.Base(f.Name), count(f.Posts, "post"), f.Rejected, f.Format)
+	if f.Repeated > 0 {
+		text += fmt.Sprintf("  %s had an id that an earlier row of the file has with other words: the last one counts\n", count(f.Repeated, "row"))
+	}
+	if f.Undated > 0 {
+		text += fmt.Sprintf("  %s had a date that cannot be read: the time of the import stands in its place\n", count(f.Undated, "row"))
+	}
 	if len(f.Dropped) > 0 {
 		text += fmt.Sprintf("  left out, because they name people: %s\n", strings.Join(f.Dropped, ", "))
 	}

@@ -27,7 +27,7 @@ const (
 func aliases(c column) []string {
 	switch c {
 	case columnID:
-		return []string{"id", "postid", "guid", "articleid", "messageid", "tweetid", "uuid", "uid"}
+		return []string{"id", "postid", "guid", "articleid", "messageid", "tweetid", "uuid"}
 	case columnURL:
 		return []string{"url", "link", "permalink", "canonicalurl", "href", "posturl", "articleurl", "sourceurl", "តំណ"}
 	case columnTitle:
@@ -76,7 +76,7 @@ func meaning(name string) (column, int) {
 // namesPeople reports whether a column holds who wrote a post or how to reach them.
 func namesPeople(folded string) bool {
 	switch folded {
-	case "by", "from", "who", "name", "tel", "mail", "fax", "ip", "ipaddress", "nid", "dob", "age", "birthday", "birthdate", "address", "homeaddress",
+	case "uid", "by", "from", "who", "name", "tel", "mail", "fax", "ip", "ipaddress", "nid", "dob", "age", "birthday", "birthdate", "address", "homeaddress",
 		"sender", "owner", "person", "people", "member", "fan", "poster", "speaker", "writer", "reporter", "journalist", "editor", "nickname",
 		"gps", "latlong", "facebook", "telegram", "whatsapp", "line", "instagram", "twitter", "tiktok", "bio", "passport", "idcard", "nationalid",
 		"ឈ្មោះ", "អ្នកនិពន្ធ", "ទូរស័ព្ទ", "លេខទូរស័ព្ទ", "អ៊ីមែល", "អាសយដ្ឋាន", "អាយុ":

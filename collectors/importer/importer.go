@@ -11,9 +11,11 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"time"
 
@@ -41,7 +43,8 @@ func Formats() []Format { return []Format{JSONL, CSV, Feed, HTML} }
 // Options is how a file is read.
 type Options struct {
 	// Source is what the posts are said to come from: its ID and Kind must be set, its
-	// Language is taken where a row has none. A row may name another source and kind.
+	// Language is taken where a row has none. The ID is of a-z, 0-9 and hyphens, at most 64. A
+	// row may name another kind, and another source unless it is of a survey or social.
 	Source samleng.Source
 	Format Format
 	// URL is where a feed document or a saved page came from; empty: what it says itself.
@@ -78,12 +81,24 @@ const maxNames = 50
 // Summary is what became of a file.
 type Summary struct {
 	Format   Format
-	Rows     int      // rows or entries met
-	Posts    int      // given out by Next
-	Rejected int      // given out by Next as a Rejection
-	Dropped  []string // columns that were left out because they name people, in order of appearance
-	Ignored  []string // columns that mean nothing to us, in order of appearance
+	Rows     int // rows or entries met
+	Posts    int // given out by Next
+	Rejected int // given out by Next as a Rejection
+	// Repeated counts the posts whose id an earlier post of the file had with another title or
+	// text. They are given out too; whoever keeps one post for an id keeps one of them. Only the
+	// first 1,000,000 ids of a file are remembered.
+	Repeated int
+	// Undated counts the rows of JSONL and CSV that give a date which could not be read.
+	Undated int
+	Dropped []string // columns that were left out because they name people, in order of appearance
+	Ignored []string // columns that mean nothing to us, in order of appearance
 }
+
+// maxSeen bounds the ids that are remembered to count repeated ones, to about 50 MB.
+const maxSeen = 1_000_000
+
+// sourceID is what the id of a source looks like.
+var sourceID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
 // rows is what the formats have in common: the next post, not yet prepared. A *Rejection
 // leaves it usable, io.EOF ends it.
@@ -98,6 +113,9 @@ type Reader struct {
 	summary Summary
 	rows    rows
 	closers []func() error
+
+	seen map[samleng.PostID]uint64 // the content of the first post of each id, as a hash
+	seed maphash.Seed
 }
 
 // Open opens a file, finds out what it is and reads its header. The error is one sentence
@@ -133,10 +151,13 @@ func New(name string, stream io.Reader, size int64, o Options) (*Reader, error) 
 	if o.Source.ID == "" || !o.Source.Kind.Valid() {
 		return nil, samleng.Errorf(samleng.BadInput, "%s: name the source of the posts and its kind, one of %v", name, samleng.Kinds())
 	}
+	if !sourceID.MatchString(o.Source.ID) {
+		return nil, samleng.Errorf(samleng.BadInput, "%s: the source %q: want at most 64 of a-z, 0-9 and hyphens, a letter or digit first", name, o.Source.ID)
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Reader{name: name, options: o}
+	r := &Reader{name: name, options: o, seen: map[samleng.PostID]uint64{}, seed: maphash.MakeSeed()}
 	if err := r.open(stream, size); err != nil {
 		return nil, samleng.WithClass(samleng.BadInput, errors.Join(fmt.Errorf("%s %w", name, err), r.Close()))
 	}
@@ -227,7 +248,26 @@ func (r *Reader) Next() (samleng.Post, error) {
 		return samleng.Post{}, r.reject(line, err.Error())
 	}
 	r.summary.Posts++
+	r.countRepeated(&p)
 	return p, nil
+}
+
+// countRepeated counts p if its id was that of another content.
+func (r *Reader) countRepeated(p *samleng.Post) {
+	content := maphash.String(r.seed, p.Title+"\x00"+p.Text)
+	first, known := r.seen[p.ID]
+	switch {
+	case known && first != content:
+		r.summary.Repeated++
+	case !known && len(r.seen) < maxSeen:
+		r.seen[p.ID] = content
+	}
+}
+
+func (r *Reader) countDate(met *row) {
+	if met.undated {
+		r.summary.Undated++
+	}
 }
 
 // Summary gives what became of the file so far.

@@ -180,6 +180,48 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	posts, _, s := read(t, "a.csv", "id,uid,text,date\n1,u9,a,2026-11-01\n1,u9,a,\n1,u9,b,soon\n2,u9,c,31/31/2026\n", options())
+	if len(posts) != 4 || s.Repeated != 1 || s.Undated != 2 || !slices.Equal(s.Dropped, []string{"uid"}) || posts[0].ID == posts[3].ID {
+		t.Errorf("csv: %d posts, %+v", len(posts), s)
+	}
+	posts, _, s = read(t, "a.jsonl", `{"uid":"u9","text":"a","date":"soon"}`+"\n"+`{"uid":"u9","text":"b","date":1763800000}`, options())
+	if len(posts) != 2 || s.Repeated != 0 || s.Undated != 1 || posts[0].ID == posts[1].ID {
+		t.Errorf("jsonl: %d posts, %+v", len(posts), s)
+	}
+}
+
+func TestSources(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind        samleng.Kind
+		given, want string
+	}{
+		{samleng.KindNews, "Khmer Times!", "khmer-times"},
+		{samleng.KindNews, "https://www.News.example/x", "news-example"},
+		{samleng.KindNews, strings.Repeat("x", 70), strings.Repeat("x", 64)},
+		{samleng.KindNews, "@sokdara", "test"},
+		{samleng.KindNews, "012 345 678", "test"},
+		{samleng.KindSocial, "Sok Dara", "test"},
+		{samleng.KindSurvey, "Sok Dara", "test"},
+	} {
+		o := options()
+		o.Source.Kind = c.kind
+		posts, _, _ := read(t, "a.csv", "site,text,kind\n\""+c.given+"\",a,news\n", o)
+		if len(posts) != 1 || posts[0].Source != c.want {
+			t.Errorf("%s %q: %+v, want %q", c.kind, c.given, posts, c.want)
+		}
+	}
+	for _, id := range []string{"Sok", "-a", "a b", "sok@dara", strings.Repeat("x", 65), "a\n"} {
+		o := options()
+		o.Source.ID = id
+		if _, err := New("a.csv", strings.NewReader("text\nx\n"), -1, o); samleng.ClassOf(err) != samleng.BadInput || !strings.Contains(err.Error(), "want at most 64") {
+			t.Errorf("source %q: %v", id, err)
+		}
+	}
+}
+
 func TestRejections(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

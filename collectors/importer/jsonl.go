@@ -83,7 +83,9 @@ func (j *jsonRows) post(text []byte) (samleng.Post, error) {
 		}
 		r.set(c, rank, value)
 	}
-	return r.post(&j.reader.options)
+	p, err := r.post(&j.reader.options)
+	j.reader.countDate(&r)
+	return p, err
 }
 
 // scalar gives a string or number as text.

@@ -10,6 +10,7 @@ import (
 	"samleng"
 	"samleng/collectors/date"
 	"samleng/collectors/fetch"
+	"samleng/collectors/mask"
 	"samleng/collectors/plaintext"
 )
 
@@ -18,6 +19,8 @@ type row struct {
 	values [columnAuthor]string // by column
 	ranks  [columnAuthor]int    // how good the name was that each value came under, from 1
 	names  []string             // of authors, only for finding bylines
+
+	undated bool // post met a date that it could not read
 }
 
 // set stores a value unless one under a better name is there.
@@ -34,7 +37,7 @@ func (r *row) set(c column, rank int, value string) {
 // wrongly.
 const (
 	maxID   = 2_000
-	maxSlug = 60
+	maxSlug = 64
 )
 
 // post makes a post of a row. The error says why it cannot.
@@ -60,11 +63,12 @@ func (r *row) post(o *Options) (samleng.Post, error) {
 	if len(p.Language) != 2 {
 		p.Language = o.Source.Language
 	}
-	if s := slug(r.values[columnSource]); s != "" {
-		p.Source = s
-	}
 	if k := samleng.Kind(strings.ToLower(strings.TrimSpace(r.values[columnKind]))); k.Valid() {
 		p.Kind = k
+	}
+	// What a survey or a social platform calls a source may be a person.
+	if s := slug(r.values[columnSource]); s != "" && !personal(o.Source.Kind) && !personal(p.Kind) {
+		p.Source = s
 	}
 	if address := strings.TrimSpace(r.values[columnURL]); address != "" {
 		canonical, err := fetch.CanonicalURL(address)
@@ -81,7 +85,8 @@ func (r *row) post(o *Options) (samleng.Post, error) {
 	if zone == nil {
 		zone = date.Zone(p.URL)
 	}
-	published, _ := date.Parse(r.values[columnPublished], zone)
+	published, ok := date.Parse(r.values[columnPublished], zone)
+	r.undated = !ok && r.ranks[columnPublished] > 0
 	p.SetPublished(published, o.Now())
 	return p, nil
 }
@@ -102,12 +107,17 @@ func identify(p *samleng.Post, id string, ours bool) samleng.PostID {
 	return samleng.NewPostID("import", "sha256:"+hex.EncodeToString(sum[:]))
 }
 
-// slug makes the id of a source from its name or address; "" where nothing is left, such as
-// of a Khmer name.
+// personal reports whether posts of a kind are by private people.
+func personal(k samleng.Kind) bool { return k == samleng.KindSocial || k == samleng.KindSurvey }
+
+// slug makes the id of a source from its name or address, of a-z, 0-9 and hyphens; "" where
+// nothing is left, such as of a Khmer name, and for a handle, e-mail address or phone number.
 func slug(name string) string {
 	name = strings.ToLower(strings.TrimSpace(name))
 	if u, err := url.Parse(name); err == nil && u.Host != "" {
 		name = strings.TrimPrefix(u.Hostname(), "www.")
+	} else if mask.Text(name) != name {
+		return ""
 	}
 	var b strings.Builder
 	dash := false

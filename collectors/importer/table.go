@@ -97,6 +97,7 @@ func (t *table) next() (samleng.Post, int, error) {
 			}
 		}
 		p, err := r.post(&t.reader.options)
+		t.reader.countDate(&r)
 		if err != nil {
 			return samleng.Post{}, line, t.reader.reject(line, err.Error())
 		}

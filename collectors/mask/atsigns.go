@@ -7,7 +7,15 @@ import (
 )
 
 // atSigns replaces e-mail addresses and @handles, those of the fediverse (@name@host) too.
+// The wide sign (U+FF20, U+FE6B) counts as "@"; where something was masked, others like it
+// become that.
 func atSigns(s string) string {
+	if narrow := narrowAt.Replace(s); narrow != s {
+		if masked := atSigns(narrow); masked != narrow {
+			return masked
+		}
+		return s
+	}
 	if strings.IndexByte(s, '@') < 0 {
 		return s
 	}
@@ -24,6 +32,9 @@ func atSigns(s string) string {
 	}
 	return e.String()
 }
+
+// narrowAt makes the wide forms of "@" the usual one.
+var narrowAt = strings.NewReplacer("\uff20", "@", "\ufe6b", "@")
 
 // findEmail gives the place of the e-mail address whose sign is at i.
 func findEmail(e *editor, at int) (from, to int, ok bool) {

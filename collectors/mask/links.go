@@ -2,11 +2,12 @@ package mask
 
 import "strings"
 
-// links replaces addresses that lead to somebody's profile. It looks at each run of
+// links replaces addresses that lead to somebody's profile, and the values in other addresses
+// that name or reach somebody ("?tel=012345678"). It looks at each run of
 // characters that an address can hold; one with an address of a profile in it is replaced
 // from there to its end.
 func links(s string) string {
-	if strings.IndexByte(s, '/') < 0 {
+	if strings.IndexByte(s, '/') < 0 && strings.IndexByte(s, '=') < 0 {
 		return s
 	}
 	e := editor{s: s}
@@ -21,10 +22,22 @@ func links(s string) string {
 		}
 		if from, to, ok := findProfile(s[start:end]); ok {
 			e.replace(start+from, start+to, Profile)
+		} else {
+			maskValues(&e, start, end)
 		}
 		start = end
 	}
 	return e.String()
+}
+
+// maskValues replaces the personal values in the address at e.s[start:end].
+func maskValues(e *editor, start, end int) {
+	for i := start; i < end; i++ {
+		if from, to, mark := personalValue(e.s[:end], i); mark != "" {
+			e.replace(from, to, mark)
+			i = to - 1
+		}
+	}
 }
 
 // isAddress reports whether c can stand in an address. Brackets, commas and everything
@@ -64,12 +77,21 @@ func isProfile(host, path string) bool {
 	if len(first) > 1 && first[0] == '@' {
 		return true // TikTok, YouTube, Threads, Medium, Mastodon and others
 	}
+	if first == "users" { // Mastodon and others
+		name, _ := cutSegment(rest)
+		return name != "" && !isOneOf(name, "login logout register signup signin sign_in sign_up password new edit settings me")
+	}
 	on := func(domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) }
 	switch {
 	case on("facebook.com"), on("fb.com"):
 		return isFacebookProfile(first, path)
-	case on("fb.me"), on("m.me"), on("wa.me"):
+	case on("fb.me"), on("m.me"), on("wa.me"), on("zalo.me"):
 		return true
+	case on("linktr.ee"):
+		return !isOneOf(first, "s blog login register admin marketplace help")
+	case on("github.com"):
+		return host != "docs.github.com" && !isOneOf(first, "about apps blog collections customer-stories enterprise events explore features issues login "+
+			"marketplace notifications pricing pulls readme search security settings signup site sponsors team topics trending")
 	case on("messenger.com"):
 		return first == "t"
 	case on("whatsapp.com"):
@@ -81,7 +103,7 @@ func isProfile(host, path string) bool {
 	case on("instagram.com"):
 		return !isOneOf(first, "p reel reels tv explore accounts about developer direct legal web api")
 	case on("linkedin.com"):
-		return isOneOf(first, "in pub profile")
+		return isOneOf(first, "in pub profile posts")
 	case on("youtube.com"):
 		return isOneOf(first, "user c channel")
 	case on("line.me"):

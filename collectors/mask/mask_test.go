@@ -86,7 +86,24 @@ func TestText(t *testing.T) {
 		{"fediverse", "https://social.example/@somebody/1", "[profile]"},
 		{"in brackets", "(https://t.me/somebody)", "([profile])"},
 		{"in a sharer's link", "https://facebook.com/sharer.php?u=https://t.me/somebody", "https://facebook.com/sharer.php?u=[profile]"},
+		{"fediverse by user", "see https://mastodon.social/users/x now", "see [profile] now"},
+		{"Zalo", "zalo.me/84912345678", "[profile]"},
+		{"Linktree and GitHub", "linktr.ee/x github.com/x", "[profile] [profile]"},
+		{"post on LinkedIn", "https://www.linkedin.com/posts/some-body_activity-1", "[profile]"},
+		{"phone in a query", "https://example.org/?tel=012345678.", "https://example.org/?tel=[phone]."},
+		{"person in a query", "https://example.org/?a=1&author=sok-dara&b=2", "https://example.org/?a=1&author=[handle]&b=2"},
+		{"number in a query", "https://example.org/?id=012345678&mobile=1&v=2", same},
+		{"user pages of a site", "https://example.org/users/login https://github.com/features", same},
+		// Slashes.
+		{"slashes", "Call 012/345/678 now", "Call [phone] now"},
+		{"slash after the code", "012/345678", "[phone]"},
+		{"slashes, Khmer digits", "០១២/៣៤៥/៦៧៨", "[phone]"},
+		{"slashes, country code", "+855/12/345/678", "[phone]"},
+		{"dates and fractions with slashes", "01/02/2026, 2026/02/01, 1/2, 012/345, 22/7 and 24/12/25", same},
+		{"number of a document", "No. 012/2024/15, NS/RKM/012/345/678", same},
 		// Handles.
+		{"wide at sign", "thanks ＠sokdara, sok＠example.org", "thanks [handle], [email]"},
+		{"wide at sign of a price", "3 ＠ $5", same},
 		{"handle", "thanks @some_body!", "thanks [handle]!"},
 		{"handle after Khmer", "អរគុណ@somebody", "អរគុណ[handle]"},
 		{"handle in Khmer", "អរគុណ @សុខា ណាស់", "អរគុណ [handle] ណាស់"},
@@ -147,6 +164,36 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestAddress(t *testing.T) {
+	t.Parallel()
+	for _, personal := range []string{
+		"https://www.facebook.com/sok.dara.99/posts/123", "https://m.facebook.com/story.php?story_fbid=1&id=2", "https://fb.com/sokdara",
+		"https://mastodon.social/@sokdara/111", "https://mastodon.social/users/sokdara/statuses/1", "https://mastodon.social/web/@sokdara/1",
+		"https://x.com/sokdara/status/1?email=sok@dara.com", "https://twitter.com/sokdara/status/3", "https://X.com:443/sokdara/status/3", "https://x.com//sokdara",
+		"https://news.example.org/author/sok-dara/post?phone=012345678", "https://www.instagram.com/sokdara/p/1", "https://www.tiktok.com/@sokdara/video/1",
+		"https://www.tiktok.com/%40sokdara/video/1", "https://www.tiktok.com/%2540sokdara/video/1", "https://www.linkedin.com/in/sok-dara", "https://threads.net/@sokdara/post/1",
+		"https://t.me/sokdara", "https://youtube.com/@sokdara/videos", "https://example.org/?q=sok%40dara.com", "https://example.org/sok@dara.com",
+		"https://example.org/?tel=012345678", "https://example.org/?x=012%20345%20678", "https://example.org/?x=%2B85512345678", "https://example.org/?author=sok-dara",
+		"https://example.org/?u=https%3A%2F%2Ft.me%2Fsokdara", "https://sok:pw@example.org/", "https://example.org/a/+85512345678", "https://x.com/intent/user?screen_name=sokdara",
+		"https://www.tiktok.com/＠sokdara", "https://%zz/",
+	} {
+		if got := mask.Address(personal); got != "" {
+			t.Errorf("%s is published", personal)
+		}
+	}
+	for _, public := range []string{
+		"", "https://news.example.org/2026/11/22/012345678.html", "https://news.example.org/article/501234567", "https://news.example.org/?id=501234567",
+		"https://news.example.org/?p=012345678", "https://news.example.org/a?mobile=1&page=2", "https://news.example.org/%E1%9E%80%E1%9E%98/1?utm=a%20b",
+		"https://www.youtube.com/watch?v=abc", "https://t.me/channel_name/123", "https://www.facebook.com/watch/?v=123", "https://www.reddit.com/r/cambodia/comments/1/x/",
+		"https://news.example.org/author/1-a.html", "https://x.com/hashtag/rain", "https://news.example.org/012/345/678", "https://news.example.org/a+b",
+		"https://news.example.org/100%25-sure",
+	} {
+		if got := mask.Address(public); got != public {
+			t.Errorf("%s becomes %q", public, got)
+		}
+	}
+}
+
 func TestByline(t *testing.T) {
 	t.Parallel()
 	const body = "Rain fell.\nMore is expected."
@@ -191,7 +238,7 @@ func FuzzText(f *testing.F) {
 	for _, s := range []string{
 		"Call 012 345 678 / +855 12 345 678, a@b.com@c.org @x@y.zz t.me/abc", "អត្តសញ្ញាណប័ណ្ណលេខ ១១០១២៣៤៥៦(០១)", "1 012 345 678 riel 123456789-012345678",
 		"012345678@y", "https://x.com/a/@b?c=facebook.com/d", "N1234567 (N01234567) passport", "Tel: 12 345 678 or 98 765 432", "\xe1\x9f0\xe1\x9f\xa0",
-		"www.a@b.cd/@x 00855 12345678", "@@@a@b.cc", "+855 (0)12 345 678)",
+		"www.a@b.cd/@x 00855 12345678", "@@@a@b.cc", "+855 (0)12 345 678)", "＠sok 012/345/678/012/345/678 a?tel=012345678&user=b@c", "&user=a;tel=0123456?",
 	} {
 		f.Add(s)
 	}
@@ -213,7 +260,7 @@ func FuzzText(f *testing.F) {
 func TestTextIsLinear(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{
-		"a@", "a/", "1", "1 ", "012 345 678 ", "a.b@", "/@a", "+1-", "(0)", "០", "http://", "A1", "012345678 or ", "passport ",
+		"a@", "a/", "1", "1 ", "012 345 678 ", "a.b@", "/@a", "+1-", "(0)", "០", "http://", "A1", "012345678 or ", "passport ", "012/", "?tel=", "?a", "＠a", "&user=b",
 	} {
 		if got := mask.Text(strings.Repeat(piece, 300_000/len(piece))); !utf8.ValidString(got) {
 			t.Errorf("%q repeated became invalid UTF-8", piece)

@@ -38,6 +38,14 @@ func numbers(s string) string {
 		}
 		sequence = sequence[:0]
 		g := readGroup(s, i)
+		if end := slashed(&e, g); end > 0 {
+			if e.before(i) == '+' {
+				i--
+			}
+			e.replace(i, end, Phone)
+			lastPhone, i = end, end
+			continue
+		}
 		for {
 			sequence = append(sequence, g)
 			joint := jointAt(s, g.end)
@@ -51,6 +59,38 @@ func numbers(s string) string {
 		i = sequence[len(sequence)-1].end
 	}
 	return e.String()
+}
+
+// slashed gives the end of a phone number with slashes between its groups, 012/345/678, that
+// begins with g; 0 for none. Days and months have two digits, and a group that reads as a
+// year makes it the number of a document.
+func slashed(e *editor, g group) int {
+	first, before := g.digits, e.before(g.start)
+	cambodian := len(first) == 3 && first[0] == '0' && first[1] != '0'
+	if !cambodian && first != "855" || isWord(before) || strings.ContainsRune("/.,=-", before) {
+		return 0
+	}
+	total, groups := len(first), 1
+	for g.end+1 < len(e.s) && e.s[g.end] == '/' {
+		next := readGroup(e.s, g.end+1)
+		n := len(next.digits)
+		if n == 0 {
+			break
+		}
+		if n < 2 || n > 7 || n == 4 && (next.digits[:2] == "19" || next.digits[:2] == "20") {
+			return 0
+		}
+		g, total, groups = next, total+n, groups+1
+	}
+	after, _ := utf8.DecodeRuneInString(e.s[g.end:])
+	low := 9
+	if !cambodian {
+		low = 11
+	}
+	if groups < 2 || groups > 5 || total < low || total > low+1 || isWord(after) {
+		return 0
+	}
+	return g.end
 }
 
 // maskSequence replaces every number in a sequence of groups.

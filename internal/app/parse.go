@@ -61,12 +61,16 @@ func wire(post *samleng.Post) ([]byte, error) {
 
 var notInID = regexp.MustCompile(`[^a-z0-9]+`)
 
+// maxSlug leaves room for a prefix within the 64 bytes of a source's id.
+const maxSlug = 56
+
 // slug makes an id of lower-case letters, digits and hyphens from any text.
 func slug(text, otherwise string) string {
-	if id := strings.Trim(notInID.ReplaceAllString(strings.ToLower(text), "-"), "-"); id != "" {
-		return id
+	id := strings.Trim(notInID.ReplaceAllString(strings.ToLower(text), "-"), "-")
+	if id == "" {
+		return otherwise
 	}
-	return otherwise
+	return strings.TrimRight(id[:min(len(id), maxSlug)], "-")
 }
 
 // sourceOf makes up the source of a document that no configured source stands for, from
