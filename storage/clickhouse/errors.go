@@ -1,10 +1,12 @@
 package clickhouse
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
 
 	"samleng"
 )
@@ -51,13 +53,59 @@ var credentials = map[int32]bool{
 	516: true, // AUTHENTICATION_FAILED
 }
 
+// refusesData reports whether the exception is about the values of the rows themselves. What is
+// about the tables or the statement is not: no other rows would fare better.
+func refusesData(code int32) bool {
+	switch code {
+	case 6, // CANNOT_PARSE_TEXT
+		25,  // CANNOT_PARSE_ESCAPE_SEQUENCE
+		26,  // CANNOT_PARSE_QUOTED_STRING
+		27,  // CANNOT_PARSE_INPUT_ASSERTION_FAILED
+		38,  // CANNOT_PARSE_DATE
+		41,  // CANNOT_PARSE_DATETIME
+		53,  // TYPE_MISMATCH
+		69,  // ARGUMENT_OUT_OF_BOUND
+		70,  // CANNOT_CONVERT_TYPE
+		72,  // CANNOT_PARSE_NUMBER
+		117, // INCORRECT_DATA
+		128, // TOO_LARGE_ARRAY_SIZE
+		130, // CANNOT_READ_ARRAY_FROM_TEXT
+		131, // TOO_LARGE_STRING_SIZE
+		190, // SIZES_OF_ARRAYS_DONT_MATCH
+		321, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+		349, // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+		376, // CANNOT_PARSE_UUID
+		407, // DECIMAL_OVERFLOW
+		441, // CANNOT_PARSE_DOMAIN_VALUE_FROM_STRING
+		467, // CANNOT_PARSE_BOOL
+		469, // VIOLATED_CONSTRAINT
+		675, // CANNOT_PARSE_IPV4
+		676, // CANNOT_PARSE_IPV6
+		691: // UNKNOWN_ELEMENT_OF_ENUM
+		return true
+	}
+	return false
+}
+
+// refusedByDriver reports whether the driver, or the encoding of a column before it, would not
+// take a value: nothing was sent.
+func refusedByDriver(err error) bool {
+	if e, ok := errors.AsType[*proto.BlockError](err); ok && e.Op == "AppendRow" {
+		return true
+	}
+	if _, ok := errors.AsType[*json.UnsupportedValueError](err); ok {
+		return true
+	}
+	return errors.Is(err, clickhouse.ErrBatchInvalid)
+}
+
 // classify gives an error of the driver its class.
 func classify(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, clickhouse.ErrBatchInvalid):
-		return samleng.WithClass(samleng.Permanent, err)
+	case refusedByDriver(err):
+		return samleng.WithClass(samleng.BadInput, err)
 	}
 	if e, ok := errors.AsType[*clickhouse.Exception](err); ok {
 		switch {
@@ -65,6 +113,8 @@ func classify(err error) error {
 			return samleng.WithClass(samleng.RetryAfter, err)
 		case credentials[e.Code]:
 			return samleng.WithClass(samleng.Unauthorised, err)
+		case refusesData(e.Code):
+			return samleng.WithClass(samleng.BadInput, err)
 		}
 		return samleng.WithClass(samleng.Permanent, err)
 	}

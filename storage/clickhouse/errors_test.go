@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
 
 	"samleng"
 )
@@ -28,7 +29,12 @@ func TestClassOfAnError(t *testing.T) {
 		{&net.OpError{Op: "dial", Err: fmt.Errorf("refused")}, samleng.RetryAfter},
 		{context.DeadlineExceeded, samleng.RetryAfter},
 		{fmt.Errorf("send: %w", context.Canceled), samleng.RetryAfter},
-		{clickhouse.ErrBatchInvalid, samleng.Permanent},
+		{clickhouse.ErrBatchInvalid, samleng.BadInput},
+		{fmt.Errorf("post x: %w", &proto.BlockError{Op: "AppendRow", Err: fmt.Errorf("date")}), samleng.BadInput},
+		{&clickhouse.Exception{Code: 117}, samleng.BadInput},
+		{fmt.Errorf("send: %w", &clickhouse.HTTPError{StatusCode: 400, Err: &clickhouse.Exception{Code: 321}}), samleng.BadInput},
+		{&clickhouse.Exception{Code: 691}, samleng.BadInput},
+		{&clickhouse.Exception{Code: 16}, samleng.Permanent},
 		{nil, ""},
 	} {
 		if got := samleng.ClassOf(classify(c.err)); got != c.want {

@@ -284,6 +284,30 @@ func TestNothingOutsideTheStore(t *testing.T) {
 		"EXPLAIN SELECT * FROM file('%s', 'LineAsString')",
 		"CREATE VIEW y AS SELECT * FROM file('%s', 'LineAsString')",
 		"SYSTEM SHUTDOWN",
+		`SELECT * FROM "\x66ile"('%s', 'LineAsString')`,
+		"SELECT * FROM `\\x66ile`('%s', 'LineAsString')",
+		"SELECT * FROM “file”('%s', 'LineAsString')",
+		"SELECT * FROM file\u200b('%s', 'LineAsString')",
+		"SELECT * FROM file\u2060('%s', 'LineAsString')",
+		"SELECT * FROM file(‘%s’, ‘LineAsString’)",
+		`SELECT * FROM "\x64efault"."%s"`,
+		"SELECT * FROM “default”.“%s”",
+		"SELECT * FROM ‘%s’",
+		"SELECT * FROM “url”('http://127.0.0.1:1/%s', 'LineAsString')",
+		`SELECT * FROM "\x75rl"('http://127.0.0.1:1/%s', 'LineAsString')`,
+		"CREATE TABLE x2 (s String) ENGINE = “File”('LineAsString', '%s')",
+		"SELECT 1 AS a$$, b.* FROM file('%s', 'LineAsString') AS b$$",
+		"SELECT $'\"$ x $'\"$, b.* FROM file('%s', 'LineAsString') AS b --\"",
+		"SELECT 1 AS a FORMAT Template SETTINGS format_template_row = '%s'",
+		"SELECT 1 AS a FORMAT CSV SETTINGS \"format_template_row\" = '%s'",
+		"SELECT 1 AS a FORMAT Template",
+		"SET format_template_resultset = '%s'",
+		"SELECT 1 AS a FORMAT Protobuf SETTINGS format_schema = '%s:M'",
+		"SELECT 1 SETTINGS additional_result_filter = 'length(file(\\'%s\\')) > 0'",
+		"SELECT * FROM format(Values, 's String', '(file(\\'%s\\'))')",
+		"SELECT * FROM loop('def\\x61ult', '%s')",
+		"SELECT * FROM merge('def' || 'ault', '%s')",
+		"SELECT * FROM merge(concat('def', 'ault'), '%s')",
 	} {
 		if strings.Contains(statement, "%s") {
 			statement = fmt.Sprintf(statement, secret)
@@ -301,9 +325,26 @@ func TestNothingOutsideTheStore(t *testing.T) {
 		{"param_d=default&param_t=" + url.QueryEscape(secret), "SELECT * FROM {d:Identifier}.{t:Identifier}"},
 		{"database=default", "SELECT * FROM `" + secret + "`"},
 		{"format_schema=" + url.QueryEscape(secret), "SELECT 1"},
+		{"format_template_row=" + url.QueryEscape(secret), "SELECT 1"},
+		{"default_format=Template", "SELECT 1"},
+		{"param_t=" + url.QueryEscape("`def\\x61ult`.`"+secret+"`"), "SELECT * FROM {t:Identifier}"},
+		{"param_t=" + url.QueryEscape("“default”.“"+secret+"”"), "SELECT * FROM {t:Identifier}"},
 	} {
 		if status, got := post(t, s, c[0], c[1]); status == http.StatusOK || strings.Contains(got, "tell-nobody") {
 			t.Errorf("%s %s: %d %q", c[0], c[1], status, got)
+		}
+	}
+	// Rows are never expressions where the guard does not see them.
+	if status, got := post(t, s, "database="+db, "CREATE TABLE leak (s String) ENGINE = Memory"); status != http.StatusOK {
+		t.Fatal(got)
+	}
+	for _, head := range []string{"VALUES", "FORMAT values", "FORMAT Values"} {
+		for _, pad := range []string{" ", strings.Repeat(" ", headSize)} {
+			status, got := post(t, s, "database="+db, "INSERT INTO leak "+head+pad+"(file('"+secret+"'))")
+			_, stored := post(t, s, "database="+db, "SELECT * FROM leak")
+			if status == http.StatusOK || strings.Contains(got+stored, "tell-nobody") {
+				t.Errorf("%s, padded with %d: %d %q %q", head, len(pad), status, got, stored)
+			}
 		}
 	}
 	// What only looks like it runs.
@@ -319,6 +360,8 @@ func TestNothingOutsideTheStore(t *testing.T) {
 		"CREATE TABLE m ENGINE = Memory AS SELECT 1",
 		"SELECT count() FROM merge(currentDatabase(), '^z$')",
 		"SELECT default FROM (SELECT 1 AS default)",
+		"SELECT 'ភ្នំពេញ “file”(x) ‘y’ $ \\x41' AS `ខ្មែរ` -- “file”('x') $",
+		"INSERT INTO z (i, url) VALUES (2, 'ភ្នំពេញ “សួស្តី” ‘x’ $1')",
 	} {
 		if status, got := post(t, s, "database="+db, statement); status != http.StatusOK {
 			t.Errorf("%s: %d %q", statement, status, got)

@@ -29,14 +29,13 @@ type request struct {
 }
 
 // ignored are parameters of the protocol that mean nothing here, beside those that parse reads.
-var ignored = words(`user password quota_key buffer_size send_progress_in_http_headers stacktrace
+func ignored() map[string]bool {
+	return words(`user password quota_key buffer_size send_progress_in_http_headers stacktrace
 	close_session session_timeout session_check http_zlib_compression_level network_zstd_compression_level
 	cancel_http_readonly_queries_on_client_disconnect http_write_exception_in_output_format
 	http_headers_progress_interval_ms add_http_cors_header enable_zstd_qat_codec send_timeout receive_timeout
 	role readonly query`)
-
-// refused are settings through which a statement could read files.
-var refused = words(`format_schema format_schema_source format_template_row format_template_resultset`)
+}
 
 // parseRequest reads the parameters and headers. The body is not touched.
 func parseRequest(r *http.Request) (*request, error) {
@@ -55,6 +54,10 @@ func parseRequest(r *http.Request) (*request, error) {
 	if q.format == "" {
 		q.format = "TabSeparated"
 	}
+	if fileFormat(q.format) {
+		return nil, notImplemented("format " + q.format)
+	}
+	skip := ignored()
 	method := "LZ4"
 	compress, acceptEncoding := false, false
 	for name, all := range values {
@@ -79,12 +82,12 @@ func parseRequest(r *http.Request) (*request, error) {
 			}
 		case name == "session_id":
 			return nil, notImplemented("sessions")
-		case ignored[strings.ToLower(name)]:
+		case skip[strings.ToLower(name)]:
 		case strings.HasPrefix(name, "param_"):
 			q.params[strings.TrimPrefix(name, "param_")] = value
 		case strings.HasSuffix(name, "_structure"):
 			return nil, notImplemented("external tables")
-		case refused[strings.ToLower(name)]:
+		case readsFiles(name):
 			return nil, notImplemented(name)
 		default:
 			if err := checkSetting(name); err != nil {
@@ -136,8 +139,16 @@ func (q *request) statement() (statement, io.Reader, error) {
 	text := string(head[:n])
 	st := parse(text)
 	if st.data {
-		if st.format == "Values" && whole {
+		if fileFormat(st.format) {
+			return statement{}, nil, notImplemented("format " + st.format)
+		}
+		values := strings.EqualFold(st.format, "Values")
+		if values && whole {
 			return statement{text: text, tokens: tokens(text)}, nil, nil
+		}
+		if values {
+			// The guard does not see these rows: they must not be expressions.
+			q.settings["input_format_values_interpret_expressions"] = "0"
 		}
 		return st, io.MultiReader(strings.NewReader(text[st.offset:]), q.input), nil
 	}
