@@ -31,10 +31,11 @@ func eachLine(ctx context.Context, root *cli.Command, work func(number int, line
 	in, out, faults := root.Reader, root.Writer, 0
 	reader := bufio.NewReaderSize(in, 1<<20)
 	writer := bufio.NewWriterSize(out, 1<<20)
-	lines, held := make([][]byte, 0, chunk), 0
+	lines := make([][]byte, 0, chunk)
 	var broken error // why reading ended early; what came before is still worked on
 	for number, done := 1, false; !done; {
-		lines, held = lines[:0], 0
+		lines = lines[:0]
+		held := 0
 		for len(lines) < chunk {
 			line, err := readLine(reader)
 			if err != nil {
