@@ -302,10 +302,13 @@ func (m *memory) Overview(_ context.Context, f samleng.Filter) (samleng.Overview
 	}
 	before := f
 	before.From, before.To = f.From.Add(-width), f.From
+	small, smallBefore := m.small(f), m.small(before)
 	for _, p := range m.all {
 		label := p.Analysis.Sentiment.Label
 		if matches(p, before) {
-			count(&o.Before, label)
+			if !smallBefore[p.Post.Kind] {
+				count(&o.Before, label)
+			}
 			for _, t := range p.Analysis.Topics {
 				count(&trend(t.ID).Before, label)
 			}
@@ -313,10 +316,12 @@ func (m *memory) Overview(_ context.Context, f samleng.Filter) (samleng.Overview
 		if !matches(p, f) {
 			continue
 		}
-		count(&o.Total, label)
-		count(&o.Volume[p.Post.Published.Sub(o.Volume[0].Start)/o.Step].Tally, label)
-		add(languages, p.Analysis.Language, label)
-		add(kinds, string(p.Post.Kind), label)
+		if !small[p.Post.Kind] {
+			count(&o.Total, label)
+			count(&o.Volume[p.Post.Published.Sub(o.Volume[0].Start)/o.Step].Tally, label)
+			add(languages, p.Analysis.Language, label)
+			add(kinds, string(p.Post.Kind), label)
+		}
 		for _, t := range p.Analysis.Topics {
 			count(&trend(t.ID).Now, label)
 			seen[t.ID][p.Post.Source] = true
@@ -334,8 +339,32 @@ func (m *memory) Overview(_ context.Context, f samleng.Filter) (samleng.Overview
 	slices.SortFunc(o.Topics, func(a, b samleng.TopicTrend) int {
 		return cmp.Or(b.Now.Posts-a.Now.Posts, strings.Compare(a.Topic, b.Topic))
 	})
+	for kind := range small {
+		kinds[string(kind)] = &samleng.Tally{}
+	}
 	o.Languages, o.Sources = shares(languages), shares(kinds)
 	return o, nil
+}
+
+// small names the kinds of which a filter finds too small a group.
+func (m *memory) small(f samleng.Filter) map[samleng.Kind]bool {
+	posts, sources := map[samleng.Kind]int{}, map[samleng.Kind]map[string]bool{}
+	for _, p := range m.all {
+		if k := p.Post.Kind; k.Personal() && matches(p, f) {
+			if sources[k] == nil {
+				sources[k] = map[string]bool{}
+			}
+			posts[k]++
+			sources[k][p.Post.Source] = true
+		}
+	}
+	out := map[samleng.Kind]bool{}
+	for k, n := range posts {
+		if n < fiveOfThree.Posts || len(sources[k]) < fiveOfThree.Sources {
+			out[k] = true
+		}
+	}
+	return out
 }
 
 func shares(from map[string]*samleng.Tally) []samleng.ShareOf {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"samleng"
@@ -31,7 +32,7 @@ type overviewJSON struct {
 	Kinds       []shareJSON  `json:"kinds"`
 	Withheld    bool         `json:"withheld"` // the posts chosen are too small a group: every count is zero
 	Minimum     groupJSON    `json:"minimum"`
-	Newest      *time.Time   `json:"newest,omitempty"` // only without posts: when the newest of all was published
+	Newest      *time.Time   `json:"newest,omitempty"` // only without posts: when the newest of all publishers was published
 	Sources     coverageJSON `json:"coverage"`
 }
 
@@ -126,7 +127,7 @@ func (p *Page) sumUp(ctx context.Context, s selection) (overviewJSON, error) {
 		Languages:   []shareJSON{},
 		Kinds:       []shareJSON{},
 		Minimum:     group(p.opts.Minimum),
-		Withheld:    hidden(o, ranking, s.Topic),
+		Withheld:    hidden(o, ranking, s.Topic) || o.Total.Posts == 0 && slices.ContainsFunc(o.Sources, few),
 		Comparable:  ranking.Before.Posts > 0,
 	}
 	for _, t := range ranking.Topics {
@@ -161,10 +162,9 @@ func (p *Page) sumUp(ctx context.Context, s selection) (overviewJSON, error) {
 	for _, l := range o.Languages {
 		out.Languages = append(out.Languages, shareJSON{Value: l.Value, Tally: tally(l.Tally)})
 	}
-	sources := sourcesOf(states)
 	for _, k := range o.Sources {
 		share := shareJSON{Value: k.Value, Tally: tally(k.Tally)}
-		if p.few(samleng.Kind(k.Value), k.Posts, sources[samleng.Kind(k.Value)]) {
+		if few(k) {
 			share = shareJSON{Value: k.Value, Few: true}
 		}
 		out.Kinds = append(out.Kinds, share)
@@ -189,16 +189,23 @@ func (p *Page) ask(ctx context.Context, f samleng.Filter) (samleng.Overview, tim
 	})
 }
 
-// newest gives when the newest post of all was published, or nil without any post.
+// newest gives when the newest post of all publishers was published, or nil without any. Of
+// private people it tells no such moment, for that would be of a single post.
 func (p *Page) newest(ctx context.Context) (*time.Time, error) {
-	latest, err := p.opts.Store.Posts(ctx, samleng.Filter{}, 1, time.Time{}, samleng.PostID{})
-	if err != nil {
-		return nil, &storeError{fmt.Errorf("look for the newest post: %w", err)}
+	var newest *time.Time
+	for _, kind := range samleng.Kinds() {
+		if kind.Personal() {
+			continue
+		}
+		latest, err := p.opts.Store.Posts(ctx, samleng.Filter{Kind: kind}, 1, time.Time{}, samleng.PostID{})
+		if err != nil {
+			return nil, &storeError{fmt.Errorf("look for the newest post: %w", err)}
+		}
+		if len(latest) > 0 && (newest == nil || latest[0].Post.Published.After(*newest)) {
+			newest = &latest[0].Post.Published
+		}
 	}
-	if len(latest) == 0 {
-		return nil, nil
-	}
-	return &latest[0].Post.Published, nil
+	return newest, nil
 }
 
 // hidden reports whether topic is one of the groups that are too small to be shown, by
@@ -217,10 +224,10 @@ func hidden(chosen, ranking samleng.Overview, topic string) bool {
 	return false
 }
 
-// few reports whether posts of a kind, from so many sources, are too small a group to be
-// shown.
-func (p *Page) few(kind samleng.Kind, posts, sources int) bool {
-	return kind.Personal() && posts > 0 && (posts < p.opts.Minimum.Posts || sources < p.opts.Minimum.Sources)
+// few reports whether the store left out a kind's posts of the selection because they are too
+// small a group: the kind then stands in the overview without any.
+func few(kind samleng.ShareOf) bool {
+	return samleng.Kind(kind.Value).Personal() && kind.Posts == 0
 }
 
 func tally(t samleng.Tally) tallyJSON {

@@ -142,7 +142,7 @@ func (p *Page) list(ctx context.Context, s selection, limit int, from cursor) (p
 	for _, state := range states {
 		names[state.ID] = state.Name
 	}
-	withheld, err := p.withheld(ctx, s, states)
+	withheld, err := p.withheld(ctx, s)
 	if err != nil {
 		return out, err
 	}
@@ -179,7 +179,7 @@ func (p *Page) list(ctx context.Context, s selection, limit int, from cursor) (p
 
 // withheld names the kinds whose posts must not be shown in this selection, because they
 // are by private people and too few or from too few sources.
-func (p *Page) withheld(ctx context.Context, s selection, states []samleng.SourceState) (map[samleng.Kind]bool, error) {
+func (p *Page) withheld(ctx context.Context, s selection) (map[samleng.Kind]bool, error) {
 	o, _, err := p.ask(ctx, s.Filter)
 	if err != nil {
 		return nil, err
@@ -193,10 +193,9 @@ func (p *Page) withheld(ctx context.Context, s selection, states []samleng.Sourc
 	}
 	// A kind that the store counted in spite of the rule about small groups may be shown; one
 	// that it left out may not.
-	sources := sourcesOf(states)
 	for _, share := range o.Sources {
-		if k := samleng.Kind(share.Value); share.Posts > 0 && !p.few(k, share.Posts, sources[k]) {
-			out[k] = false
+		if share.Posts > 0 {
+			out[samleng.Kind(share.Value)] = false
 		}
 	}
 	return out, nil

@@ -92,6 +92,9 @@ func TestSmallGroups(t *testing.T) {
 		{"news beside too few", one3, "kind=news", 1, false},
 		{"social alone", one3, "kind=social", 0, true},
 		{"one survey among many social", append([]samleng.StoredPost{survey}, many...), "", 6, true},
+		{"a language of one source", append([]samleng.StoredPost{
+			one("land", samleng.KindSocial, "s1", "en", samleng.Neutral, noon.Add(-time.Minute), 110),
+		}, many...), "language=en", 0, true},
 		{"a hidden topic", append([]samleng.StoredPost{lone}, many...), "topic=migration", 0, true},
 		{"six posts of one source", func() []samleng.StoredPost {
 			var out []samleng.StoredPost
@@ -200,7 +203,7 @@ func TestSourceList(t *testing.T) {
 		conditions[s.ID] = s.Condition
 		switch s.ID {
 		case "shy":
-			if !s.Few || s.Posts != 0 {
+			if !s.Few || s.Posts != 0 || s.LastPost != nil {
 				t.Errorf("one post of a private person's source is counted: %+v", s)
 			}
 		case "old":

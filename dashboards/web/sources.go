@@ -41,7 +41,7 @@ type sourceJSON struct {
 	Condition   string        `json:"condition"`
 	LastPoll    *time.Time    `json:"last_poll"`    // null: never polled, as one that was imported
 	LastSuccess *time.Time    `json:"last_success"` // null: never
-	LastPost    *time.Time    `json:"last_post"`    // null: none
+	LastPost    *time.Time    `json:"last_post"`    // null: none, or too few of private people in the period
 	Posts       int           `json:"posts"`        // in the period
 	Few         bool          `json:"few,omitempty"`
 	Error       string        `json:"error"`
@@ -80,8 +80,8 @@ func (p *Page) sourceList(w http.ResponseWriter, r *http.Request) {
 		if one.Name == "" {
 			one.Name = one.ID
 		}
-		if state.Kind.Personal() && state.Posts > 0 && state.Posts < p.opts.Minimum.Posts {
-			one.Posts, one.Few = 0, true
+		if state.Kind.Personal() && state.Posts < p.opts.Minimum.Posts {
+			one.Posts, one.Few, one.LastPost = 0, state.Posts > 0, nil
 		}
 		if one.LastPoll != nil && (out.LastPoll == nil || one.LastPoll.After(*out.LastPoll)) {
 			out.LastPoll = one.LastPoll
@@ -103,17 +103,6 @@ func (p *Page) sourceStates(ctx context.Context, from, to time.Time) ([]samleng.
 		}
 		return states, nil
 	})
-}
-
-// sourcesOf counts, by kind, the sources that gave a post in the period.
-func sourcesOf(states []samleng.SourceState) map[samleng.Kind]int {
-	n := make(map[samleng.Kind]int)
-	for _, s := range states {
-		if s.Posts > 0 {
-			n[s.Kind]++
-		}
-	}
-	return n
 }
 
 func condition(s samleng.SourceState, now time.Time) string {

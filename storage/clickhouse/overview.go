@@ -37,10 +37,11 @@ const localOffset = 7 * time.Hour
 //
 // Topics holds every topic of the period, those of Filter.Topic aside too, and neither "all" nor
 // "none". The minimum group is about what private people write (samleng.Kind.Personal): where a
-// topic has fewer of their posts than minimum.Posts, or from fewer sources than
+// topic has fewer posts of such a kind than minimum.Posts, or from fewer sources than
 // minimum.Sources, these are left out of its tallies; a topic of which nothing is left is
-// Hidden. What publishers write always counts. With Filter.Topic the rule is applied to the
-// whole answer in the same way.
+// Hidden. What publishers write always counts. The rule holds in the same way for the filter's
+// posts as a whole, in each of the two periods, and for each language. A kind that it leaves
+// out of the period stands in Sources without any post.
 func (s *Store) Overview(ctx context.Context, f samleng.Filter, minimum samleng.MinimumGroup) (samleng.Overview, error) {
 	ctx, cancel := s.question(ctx)
 	defer cancel()
@@ -70,22 +71,23 @@ func (s *Store) overview(ctx context.Context, f samleng.Filter, minimum samleng.
 	}
 	o.Topics = trends(groups, minimum)
 	now, then := scope{f: f, from: f.From, to: f.To}, scope{f: f, from: before, to: f.From}
-	if f.Topic != "" {
-		now.publishers, then.publishers = tooSmall(groups, f.Topic, minimum)
-	}
+	now.without, then.without = tooSmall(groups, f.Topic, false, minimum), tooSmall(groups, f.Topic, true, minimum)
 	if o.Volume, err = s.volume(ctx, now, o.Step); err != nil {
 		return samleng.Overview{}, err
 	}
-	if o.Languages, err = s.shares(ctx, now, "language"); err != nil {
+	if o.Languages, err = s.languages(ctx, now, minimum); err != nil {
 		return samleng.Overview{}, err
 	}
-	if o.Sources, err = s.shares(ctx, now, "kind"); err != nil {
+	if o.Sources, err = s.kinds(ctx, now); err != nil {
 		return samleng.Overview{}, err
 	}
 	for _, share := range o.Sources {
 		o.Total = plus(o.Total, share.Tally)
 	}
-	earlier, err := s.shares(ctx, then, "kind")
+	for _, kind := range now.without {
+		o.Sources = append(o.Sources, samleng.ShareOf{Value: string(kind)})
+	}
+	earlier, err := s.kinds(ctx, then)
 	if err != nil {
 		return samleng.Overview{}, err
 	}
@@ -137,9 +139,9 @@ func align(t time.Time, step time.Duration) time.Time {
 
 // scope is the part of the rollups that a tally is about.
 type scope struct {
-	f          samleng.Filter
-	from, to   time.Time
-	publishers bool // leave out what private people write
+	f        samleng.Filter
+	from, to time.Time
+	without  []samleng.Kind // left out
 }
 
 // where renders the scope for current rollups of one topic, or of all posts.
@@ -160,21 +162,11 @@ func (s scope) common() (string, []any) {
 		text += " AND kind = ?"
 		args = append(args, string(s.f.Kind))
 	}
-	if s.publishers {
-		text += " AND kind NOT IN (" + personalKinds() + ")"
+	for _, kind := range s.without {
+		text += " AND kind != ?"
+		args = append(args, string(kind))
 	}
 	return text, args
-}
-
-// personalKinds renders the kinds that private people write, for an IN clause.
-func personalKinds() string {
-	var all []string
-	for _, k := range samleng.Kinds() {
-		if k.Personal() {
-			all = append(all, "'"+string(k)+"'")
-		}
-	}
-	return strings.Join(all, ", ")
 }
 
 const tally = "toInt64(sum(posts)), toInt64(sum(positive)), toInt64(sum(neutral)), toInt64(sum(negative))"
@@ -209,22 +201,41 @@ func (s *Store) volume(ctx context.Context, sc scope, step time.Duration) ([]sam
 	return points, nil
 }
 
+// kinds counts by kind of source, most posts first.
+func (s *Store) kinds(ctx context.Context, sc scope) ([]samleng.ShareOf, error) {
+	return s.shares(ctx, sc, "kind", samleng.MinimumGroup{})
+}
+
+// languages counts by language, most posts first, without the posts of private people where a
+// language has too few of them.
+func (s *Store) languages(ctx context.Context, sc scope, minimum samleng.MinimumGroup) ([]samleng.ShareOf, error) {
+	return s.shares(ctx, sc, "language", minimum)
+}
+
 // shares counts by a column of the rollups, most posts first.
-func (s *Store) shares(ctx context.Context, sc scope, column string) ([]samleng.ShareOf, error) {
+func (s *Store) shares(ctx context.Context, sc scope, column string, minimum samleng.MinimumGroup) ([]samleng.ShareOf, error) {
 	where, args := sc.where()
-	rows, err := s.conn.Query(ctx, "SELECT "+column+"::String AS value, "+tally+" FROM rollups FINAL WHERE "+where+" GROUP BY value", args...)
+	rows, err := s.conn.Query(ctx, "SELECT "+column+"::String AS value, kind::String AS sort, "+tally+", groupUniqArrayArray(sources::Array(String)) FROM rollups FINAL WHERE "+where+" GROUP BY value, sort", args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // Err has reported
-	all := []samleng.ShareOf{}
+	tallies := map[string]samleng.Tally{}
 	for rows.Next() {
-		var value string
+		var value, kind string
 		var t counts
-		if err := rows.Scan(&value, &t.posts, &t.positive, &t.neutral, &t.negative); err != nil {
+		var g topicGroup
+		if err := rows.Scan(&value, &kind, &t.posts, &t.positive, &t.neutral, &t.negative, &g.sources); err != nil {
 			return nil, err
 		}
-		all = append(all, samleng.ShareOf{Value: value, Tally: t.tally()})
+		g.tally = t.tally()
+		if !samleng.Kind(kind).Personal() || !g.small(minimum) {
+			tallies[value] = plus(tallies[value], g.tally)
+		}
+	}
+	all := make([]samleng.ShareOf, 0, len(tallies))
+	for value, t := range tallies {
+		all = append(all, samleng.ShareOf{Value: value, Tally: t})
 	}
 	slices.SortFunc(all, func(a, b samleng.ShareOf) int {
 		return cmp.Or(b.Posts-a.Posts, strings.Compare(a.Value, b.Value))

@@ -112,6 +112,71 @@ func TestOverview(t *testing.T) {
 	}
 }
 
+// TestOverviewOfFewPrivatePeople holds the rule about small groups where no topic is chosen.
+func TestOverviewOfFewPrivatePeople(t *testing.T) {
+	t.Parallel()
+	minimum := samleng.MinimumGroup{Posts: 5, Sources: 3}
+	person := func(n, source int, language string, at time.Time) samleng.Row {
+		return post(n, func(r *samleng.Row) {
+			r.Post.Kind, r.Post.Source, r.Post.Published = samleng.KindSocial, fmt.Sprint("person-", source), at
+			r.Analysis.Language = language
+		})
+	}
+	now, then := noon.Add(-time.Hour), noon.Add(-3*time.Hour)
+	people := func(count, sources int, language string, at time.Time, first int) []samleng.Row {
+		var rows []samleng.Row
+		for i := range count {
+			rows = append(rows, person(first+i, i%sources, language, at))
+		}
+		return rows
+	}
+	for _, c := range []struct {
+		name      string
+		rows      []samleng.Row
+		f         samleng.Filter
+		now, then int
+		languages int // the sum over them
+		few       bool
+	}{
+		{"one", people(1, 1, "km", now, 0), samleng.Filter{}, 0, 0, 0, true},
+		{"one by kind", people(1, 1, "km", now, 0), samleng.Filter{Kind: samleng.KindSocial}, 0, 0, 0, true},
+		{"one by language", people(1, 1, "km", now, 0), samleng.Filter{Language: "km"}, 0, 0, 0, true},
+		{"one beside news", append(people(1, 1, "km", now, 0), post(50, nil)), samleng.Filter{}, 1, 0, 1, true},
+		{"four of three", people(4, 3, "km", now, 0), samleng.Filter{}, 0, 0, 0, true},
+		{"six of two", people(6, 2, "km", now, 0), samleng.Filter{Kind: samleng.KindSocial}, 0, 0, 0, true},
+		{"five of three", people(5, 3, "km", now, 0), samleng.Filter{Kind: samleng.KindSocial}, 5, 0, 5, false},
+		{"a language of one source", append(people(5, 3, "km", now, 0), people(5, 1, "en", now, 20)...), samleng.Filter{Language: "en"}, 0, 0, 0, true},
+		{"a row of that language", append(people(5, 3, "km", now, 0), people(5, 1, "en", now, 20)...), samleng.Filter{}, 10, 0, 5, false},
+		{"one before", append(people(5, 3, "km", now, 0), people(1, 1, "km", then, 20)...), samleng.Filter{}, 5, 0, 5, false},
+		{"enough before", append(people(1, 1, "km", now, 0), people(5, 3, "km", then, 20)...), samleng.Filter{}, 0, 5, 0, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := migrated(t)
+			insert(t, s, "a", c.rows...)
+			c.f.From, c.f.To = noon.Add(-2*time.Hour), noon
+			o, err := s.Overview(t.Context(), c.f, minimum)
+			if err != nil {
+				t.Fatal(err)
+			}
+			volume, languages, kinds := 0, 0, 0
+			for _, p := range o.Volume {
+				volume += p.Posts
+			}
+			for _, l := range o.Languages {
+				languages += l.Posts
+			}
+			few := false
+			for _, k := range o.Sources {
+				kinds += k.Posts
+				few = few || k.Value == "social" && k.Posts == 0
+			}
+			if o.Total.Posts != c.now || volume != c.now || kinds != c.now || o.Before.Posts != c.then || languages != c.languages || few != c.few {
+				t.Errorf("total %d, volume %d, kinds %d, before %d, languages %d, few %v; want %+v", o.Total.Posts, volume, kinds, o.Before.Posts, languages, few, c.now)
+			}
+		})
+	}
+}
+
 func TestOverviewOfAnEmptyStore(t *testing.T) {
 	t.Parallel()
 	s := migrated(t)
