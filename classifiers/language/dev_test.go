@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"samleng"
+
 	"samleng/internal/dataset"
 )
 
@@ -79,7 +81,7 @@ func TestTweets(t *testing.T) {
 		switch r.Language {
 		case "en":
 			english++
-		case RomanisedKhmer:
+		case samleng.RomanisedKhmer:
 			romanised++
 		}
 		if r.Asked {
@@ -103,7 +105,7 @@ func TestRomanisedWords(t *testing.T) {
 	right, total := 0, 0
 	for i := 0; i+5 <= len(words); i += 5 {
 		total++
-		if d.Detect(strings.Join(words[i:i+5], " ")).Language == RomanisedKhmer {
+		if d.Detect(strings.Join(words[i:i+5], " ")).Language == samleng.RomanisedKhmer {
 			right++
 		}
 	}

@@ -18,13 +18,9 @@ import (
 	"samleng/classifiers/language/internal/ngram"
 )
 
-// RomanisedKhmer is the language value of Khmer that is written in Latin letters, as in
-// chats: language km and script Latn of BCP 47.
-const RomanisedKhmer = "km-Latn"
-
 // Result is the language of a text.
 type Result struct {
-	// Language is samleng.Khmer, English, Mixed, Other or NoLanguage, RomanisedKhmer, or
+	// Language is samleng.Khmer, English, Mixed, Other or NoLanguage, samleng.RomanisedKhmer, or
 	// the ISO 639 code of another language, of two letters where there is one.
 	Language string
 	// Shares is the share of the letters by language; the shares sum to 1. It never
@@ -133,7 +129,7 @@ func (d *Detector) weigh(r *Result, c *counts, latin opinion, top string, topSha
 		if topShare == 0 {
 			r.Language, r.Confidence = latin.language, latin.p
 		}
-	case latin.language == RomanisedKhmer && khmerShare > 0: // one language in two scripts
+	case latin.language == samleng.RomanisedKhmer && khmerShare > 0: // one language in two scripts
 		r.Language, r.Confidence = samleng.Khmer, 0.9
 	case !c.latinCounts(latinShare) && c.total-c.letters[latinScript] >= 2:
 		r.Language, r.Confidence = top, max(topShare, 0.8)

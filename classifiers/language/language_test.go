@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"samleng"
 )
 
 func newDetector(t testing.TB, lingua bool) *Detector {
@@ -106,10 +108,10 @@ func TestUnknownLatinLanguages(t *testing.T) {
 		"ca": "Tots els éssers humans neixen lliures i iguals en dignitat i en drets.",
 		"sq": "Të gjithë njerëzit lindin të lirë dhe të barabartë në dinjitet dhe në të drejta.",
 	} {
-		if got := with.Detect(text); got.Language == "en" || got.Language == RomanisedKhmer {
+		if got := with.Detect(text); got.Language == "en" || got.Language == samleng.RomanisedKhmer {
 			t.Errorf("with lingua: %s is %+v", code, got)
 		}
-		if got := without.Detect(text); got.Language == "en" || got.Language == RomanisedKhmer {
+		if got := without.Detect(text); got.Language == "en" || got.Language == samleng.RomanisedKhmer {
 			t.Errorf("without: %s is %+v", code, got)
 		}
 	}

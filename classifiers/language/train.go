@@ -23,7 +23,7 @@ func DefaultTrainOptions() TrainOptions { return ngram.DefaultOptions() }
 // Train learns from examples and gives a model for NewFrom. The same examples and options
 // give the same bytes. It can learn 14 languages.
 func Train(examples []Example, o TrainOptions) ([]byte, error) {
-	classes := []string{samleng.English, RomanisedKhmer, samleng.Other}
+	classes := []string{samleng.English, samleng.RomanisedKhmer, samleng.Other}
 	for _, e := range examples {
 		if !slices.Contains(classes, e.Language) {
 			classes = append(classes, e.Language)

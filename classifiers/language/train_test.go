@@ -3,6 +3,8 @@ package language
 import (
 	"bytes"
 	"testing"
+
+	"samleng"
 )
 
 func TestTrainIsReproducibleAndLearns(t *testing.T) {
@@ -15,7 +17,7 @@ func TestTrainIsReproducibleAndLearns(t *testing.T) {
 			Example{"en", "we have been waiting for the bus since this morning"},
 			Example{"fr", "la route est encore sous l'eau et personne ne vient nous aider"},
 			Example{"fr", "nous attendons le bus depuis ce matin dans la rue"},
-			Example{RomanisedKhmer, "knhom ot mean luy tinh sang te bong ban cham lan yu haey"},
+			Example{samleng.RomanisedKhmer, "knhom ot mean luy tinh sang te bong ban cham lan yu haey"},
 		)
 	}
 	o := DefaultTrainOptions()

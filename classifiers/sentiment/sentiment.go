@@ -56,9 +56,6 @@ const (
 	threshold   = 0.10
 )
 
-// RomanisedKhmer is the language of Khmer in Latin letters.
-const RomanisedKhmer = "km-Latn"
-
 // MaxBytes is how much of a text is read, from its start: reports and complaints say early
 // what they are about, and the time for one post stays bounded.
 const MaxBytes = 20_000
@@ -147,7 +144,7 @@ func (c *Classifier) lexicon(language string) *lexicon {
 	switch language {
 	case samleng.Khmer, samleng.English, samleng.Mixed, samleng.NoLanguage:
 		return c.plain
-	case RomanisedKhmer:
+	case samleng.RomanisedKhmer:
 		return c.romanised
 	}
 	return nil

@@ -29,9 +29,6 @@ const Collector = "sample"
 // Namespace is the namespace of the sample posts' ids: see samleng.NewPostID.
 const Namespace = "sample"
 
-// RomanisedKhmer is the Label.Language of Khmer written in Latin letters, as in chats.
-const RomanisedKhmer = "km-Latn"
-
 // MaxAge bounds how far before the replay's now a sample post lies.
 const MaxAge = 14 * 24 * time.Hour
 
@@ -42,7 +39,7 @@ var files embed.FS
 type Label struct {
 	Topics    []string      // topic ids, the main one first; empty for a post off every topic
 	Sentiment samleng.Label // positive, neutral or negative
-	Language  string        // samleng.Khmer, "en", samleng.Mixed or RomanisedKhmer
+	Language  string        // samleng.Khmer, "en", samleng.Mixed or samleng.RomanisedKhmer
 	Story     string        // posts with the same non-empty Story are the same report in several sources
 }
 
@@ -204,7 +201,7 @@ func (e entry) check(sources map[string]samleng.Source) error {
 		return fmt.Errorf("sentiment %q is none of positive, neutral, negative", e.Sentiment)
 	}
 	switch e.Lang {
-	case samleng.Khmer, "en", samleng.Mixed, RomanisedKhmer:
+	case samleng.Khmer, "en", samleng.Mixed, samleng.RomanisedKhmer:
 	default:
 		return fmt.Errorf("lang %q is none of km, en, mixed, km-Latn", e.Lang)
 	}

@@ -247,7 +247,7 @@ func TestScripts(t *testing.T) {
 		}
 		share, low, high := khmer/(khmer+latin), 0.8, 1.0
 		switch e.Lang {
-		case "en", RomanisedKhmer:
+		case "en", samleng.RomanisedKhmer:
 			low, high = 0, 0
 		case samleng.Mixed:
 			low, high = 0.2, 0.8

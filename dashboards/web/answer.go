@@ -86,9 +86,6 @@ type topicsJSON struct {
 	SmallBase int            `json:"small_base"` // the fewest posts before that a percentage is told of
 }
 
-// romanisedKhmer is the language tag of Khmer in Latin letters.
-const romanisedKhmer = "km-Latn"
-
 func (p *Page) topicList(w http.ResponseWriter, r *http.Request) {
 	if _, err := p.parseSelection(r.URL.Query(), p.now()); err != nil {
 		p.refuse(w, r, err)
@@ -97,7 +94,7 @@ func (p *Page) topicList(w http.ResponseWriter, r *http.Request) {
 	out := topicsJSON{
 		Topics:    p.opts.Topics,
 		Kinds:     samleng.Kinds(),
-		Languages: []string{samleng.Khmer, romanisedKhmer, samleng.English, samleng.Mixed, samleng.Other, samleng.NoLanguage},
+		Languages: []string{samleng.Khmer, samleng.RomanisedKhmer, samleng.English, samleng.Mixed, samleng.Other, samleng.NoLanguage},
 		Default:   defaultPeriod,
 		Minimum:   group(p.opts.Minimum),
 		TimeZone:  phnomPenh.String(),

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"samleng"
+
 	"samleng/classifiers/language"
 )
 
@@ -216,13 +218,13 @@ func (c *corpus) addRomanised(dir string, seed uint64) error {
 	spell.rnd.Shuffle(len(train), func(i, j int) { train[i], train[j] = train[j], train[i] })
 	for _, words := range train {
 		if text := spell.sentence(words, false); text != "" && len(c.train) > 0 {
-			c.train = append(c.train, language.Example{Language: language.RomanisedKhmer, Text: text})
+			c.train = append(c.train, language.Example{Language: samleng.RomanisedKhmer, Text: text})
 			if spell.written++; spell.written == trainRomanised {
 				break
 			}
 		}
 	}
-	long := testSet{name: "romanised Khmer", want: []string{language.RomanisedKhmer}}
+	long := testSet{name: "romanised Khmer", want: []string{samleng.RomanisedKhmer}}
 	short := testSet{name: "romanised short", want: long.want}
 	for _, words := range test {
 		if text := spell.sentence(words, true); text != "" && len(long.texts) < testRomanised {
