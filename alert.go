@@ -2,16 +2,136 @@ package samleng
 
 import "time"
 
-// Alert is a change in what is said about a topic that is worth a person's attention. It
-// is about a topic, never about a person.
+// Signal is what an alert says has changed.
+type Signal string
+
+// The signals. SignalSilence is about the sources and not about what people say.
+const (
+	SignalVolume   Signal = "volume"         // more posts than expected
+	SignalNegative Signal = "negative-share" // a larger share of negative posts than expected
+	SignalPositive Signal = "positive-share" // a larger share of positive posts than expected
+	SignalSilence  Signal = "silence"        // sources went silent
+)
+
+// Level is how loudly an alert is told, the louder the higher.
+type Level int
+
+// The levels.
+const (
+	LevelNotice  Level = iota + 1 // for the digest
+	LevelWarning                  // for the channel
+	LevelUrgent                   // also within quiet hours
+)
+
+// String gives "notice", "warning" or "urgent".
+func (l Level) String() string {
+	switch l {
+	case LevelNotice:
+		return "notice"
+	case LevelWarning:
+		return "warning"
+	case LevelUrgent:
+		return "urgent"
+	}
+	return "none"
+}
+
+// AlertState is where in its episode an alert stands.
+type AlertState string
+
+// The states. An episode opens once, may escalate or be held, and closes once.
+const (
+	AlertOpened    AlertState = "opened"
+	AlertEscalated AlertState = "escalated" // ten times rarer than when it was last told, or a second signal joined
+	AlertHeld      AlertState = "held"      // not told, for the reason in Held
+	AlertClosed    AlertState = "closed"
+)
+
+// Series names a stream of counts that is watched. The zero value of a field does not
+// restrict; the zero Series is everything.
+type Series struct {
+	Topic    string `json:"topic,omitempty"`    // as in configs/topics.yaml
+	Place    string `json:"place,omitempty"`    // official code of a province
+	Kind     Kind   `json:"kind,omitempty"`     // of source
+	Language string `json:"language,omitempty"` // as in Analysis.Language
+	Keyword  string `json:"keyword,omitempty"`  // a phrase of a rule
+	Stories  bool   `json:"stories,omitempty"`  // counts stories instead of posts
+}
+
+// Alert is a change in what is said about a topic that is worth a person's attention. It is
+// about a topic, never about a person.
 type Alert struct {
-	ID       string    `json:"id"`
-	Topic    string    `json:"topic"`
-	Place    string    `json:"place,omitempty"` // official code of a province; empty for the whole country
-	Channel  string    `json:"channel"`         // "volume", "negative-share", ...
-	Start    time.Time `json:"start"`           // of the window that was observed, UTC
-	End      time.Time `json:"end"`             // of the window that was observed, UTC
-	Observed float64   `json:"observed"`        // posts, or share 0..1, according to Channel
-	Expected float64   `json:"expected"`        // in the unit of Observed
-	Score    float64   `json:"score"`           // 2 - log10(expected peaks this rare a week)
+	Episode string     `json:"episode"` // 32 hexadecimal digits; the alerts of one episode share it
+	Number  int        `json:"number"`  // of the alert within its episode, from 1
+	State   AlertState `json:"state"`
+	Held    string     `json:"held,omitempty"` // why it is held, in English
+	Level   Level      `json:"level"`
+	Rule    string     `json:"rule"` // id of the rule in configs/alerts.yaml
+	Series  Series     `json:"series"`
+	At      time.Time  `json:"at"`    // event time at which it was raised, UTC
+	Start   time.Time  `json:"start"` // of the window that was observed, UTC
+	End     time.Time  `json:"end"`   // just past the window, UTC
+
+	Changes []Change `json:"changes"` // one for each signal that joined, the first to join first
+	// Folded lists the series below this one whose episodes it stands for.
+	Folded []Series `json:"folded,omitempty"`
+
+	Tally    Tally       `json:"tally"`              // of the window
+	Stories  int         `json:"stories"`            // distinct stories in the window
+	Burst    bool        `json:"burst,omitempty"`    // few stories, many copies
+	Terms    []string    `json:"terms,omitempty"`    // new words, the most unusual first
+	Sources  []ShareOf   `json:"sources,omitempty"`  // by kind of source
+	Examples []Example   `json:"examples,omitempty"` // three to five posts, most telling first
+	Silent   []string    `json:"silent,omitempty"`   // names of the sources that went silent
+	Quality  DataQuality `json:"quality"`
+	History  History     `json:"history"`
+}
+
+// Change is how far one signal is from what was expected.
+type Change struct {
+	Signal   Signal  `json:"signal"`
+	Observed float64 `json:"observed"` // posts, or share 0..1
+	Expected float64 `json:"expected"` // in the unit of Observed
+	Low      float64 `json:"low"`      // 90 % interval of what was expected
+	High     float64 `json:"high"`
+	Count    int     `json:"count,omitempty"` // posts that Observed is a share of; 0 for volume
+	// Score is 2 - log10(peaks this rare that are expected a week).
+	Score float64 `json:"score"`
+	// LogP is -log10 of the probability of the window under the baseline.
+	LogP float64 `json:"log_p"`
+	// Factors are the terms of Score by name, for whoever asks why.
+	Factors map[string]float64 `json:"factors,omitempty"`
+}
+
+// Example is a post that an alert shows: never its author.
+type Example struct {
+	ID         PostID    `json:"id"`
+	Source     string    `json:"source"` // name of the source
+	URL        string    `json:"url,omitempty"`
+	Title      string    `json:"title,omitempty"`
+	Text       string    `json:"text"`
+	Published  time.Time `json:"published"`
+	Label      Label     `json:"label"`
+	Confidence float64   `json:"confidence"` // 0..1
+}
+
+// DataQuality says how far an alert can be trusted.
+type DataQuality struct {
+	Coverage float64       `json:"coverage"` // share of the sources that were heard, 0..1
+	Lag      time.Duration `json:"lag"`      // from publication to storage, the middle one
+	Late     float64       `json:"late"`     // share of the posts that came after the grace, 0..1
+	WarmUp   time.Duration `json:"warm_up"`  // for how long the series has been watched
+	Tested   int           `json:"tested"`   // series that were looked at, at the same time
+	Model    string        `json:"model"`    // of the classifiers
+}
+
+// History is the series around an alert, for a small chart.
+type History struct {
+	Step     time.Duration `json:"step"`
+	Start    time.Time     `json:"start"`    // of the first value, UTC
+	Observed []float64     `json:"observed"` // posts in each step, a day up to the alert
+	Expected []float64     `json:"expected"` // as many
+	// LastAlert is when an episode of this series was told before; zero when never.
+	LastAlert time.Time `json:"last_alert,omitzero"`
+	LastScore float64   `json:"last_score,omitempty"`
 }
