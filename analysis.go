@@ -53,6 +53,17 @@ type Place struct {
 	Khmer   string  `json:"km"`
 	English string  `json:"en"`
 	Score   float64 `json:"score"` // 0..1
+	// Evidence is the names that the place was found by, those of its districts among them:
+	// the first of many. Weight is the score of each, Reason what beside it spoke for the place.
+	Evidence []Evidence `json:"evidence"`
+}
+
+// LanguageSpan is a stretch of a post in several languages that is in one of them.
+type LanguageSpan struct {
+	Field    string `json:"field"` // "title" or "text"
+	Start    int    `json:"start"` // byte offset in that field of the post
+	End      int    `json:"end"`   // byte offset just past it
+	Language string `json:"language"`
 }
 
 // Analysis is what the classifiers found in one post. Model names the versions that found
@@ -60,6 +71,8 @@ type Place struct {
 type Analysis struct {
 	Language  string             `json:"language"`
 	Languages map[string]float64 `json:"languages"` // share of the letters by language, sums to 1; empty for NoLanguage
+	Scripts   map[string]float64 `json:"scripts"`   // share of the letters by script, as ISO 15924 codes ("Khmr", "Latn"), sums to 1; not to be changed
+	Spans     []LanguageSpan     `json:"spans"`     // of a post that is Mixed, in order; else empty
 	Topics    []Topic            `json:"topics"`    // highest score first
 	Sentiment Sentiment          `json:"sentiment"`
 	Places    []Place            `json:"places"`

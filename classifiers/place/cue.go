@@ -61,12 +61,12 @@ var khmerBefore = []signs{
 	{"ខណ្ឌ ខ័ណ្ឌ ខណ្ត", sign{cue: cueUnit, level: khan}},
 	{"ឃុំ ភូមិ សង្កាត់", sign{cue: cueLower, level: lower}},
 	{"ឡានក្រុង រថយន្តក្រុង", sign{}},
-	{"នៅ ពី ទៅ មក ដល់ ឯ ជិត ម្តុំ តំបន់ អ្នក លេង ខាង ជុំវិញ ផ្សារ រដ្ឋបាល ច្រក ព្រំដែន សាខា ឆ្នេរ អភិបាល " +
+	{"នៅ ពី ទៅ មក ដល់ ឯ ជិត ម្តុំ តំបន់ អ្នក លេង ខាង ជុំវិញ ផ្សារ រដ្ឋបាល ច្រក ព្រំដែន សាខា ឆ្នេរ ក្តាម អភិបាល " +
 		"មន្ទីរពេទ្យ បង្អែក តុលាការ សាលាដំបូង ពន្ធនាគារ អាជ្ញាធរ ពលរដ្ឋ កសិករ ទឹកដី", sign{cue: cueNear}},
 	{
 		"លោក លោកស្រី អ្នកស្រី កញ្ញា ឧកញ៉ា សម្តេច ព្រះបាទ ឈ្មោះ តារាចម្រៀង តួឯក " +
 			"ធនាគារ ក្រុមហ៊ុន កាសែត សារព័ត៌មាន ទូរទស្សន៍ ក្លិប ក្លឹប ក្រុម ក្រុមបាល់ទាត់ ម៉ាក ស្លាកលេខ មហាវិថី " +
-			"ម្រេច ត្បូង ទុរេន ធុរេន ធូរេន គុយទាវ សាច់ក្រក ប្រហុក ស្ករត្នោត",
+			"ម្រេច កាហ្វេ ត្បូង ទុរេន ធុរេន ធូរេន គុយទាវ សាច់ក្រក ប្រហុក ស្ករត្នោត",
 		sign{cue: cueBlock},
 	},
 	{
@@ -111,7 +111,7 @@ var latinAfter = []signs{
 	{"governor residents villagers farmers border market checkpoint hospital airport " +
 		"beach crab riverside", sign{cue: cueNear}},
 	{
-		"pepper noodle noodles sausage sausages durian durians oranges post crown fc united bank beer boulevard " +
+		"pepper coffee noodle noodles sausage sausages durian durians oranges post crown fc united bank beer boulevard " +
 			"blvd street st avenue sapphire sapphires",
 		sign{cue: cueBlock},
 	},

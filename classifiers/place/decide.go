@@ -216,7 +216,7 @@ func (c *Classifier) neighbours(found []candidate, i int, known uint64) {
 	case beside == besideOwn:
 		k.cue |= cueBeside
 		k.score += besideWeight
-	case beside == besideCounted, beside == besideSpaced && cl != ordinary, beside == besideSpaced && c.row(found, i) >= 3:
+	case beside == besideCounted, beside == besideSpaced && cl != ordinary, beside == besideSpaced && c.row(found, i) >= 3, c.provincesOnly(found, i):
 		listed = true
 	}
 	if listed {
@@ -291,6 +291,23 @@ func (c *Classifier) row(found []candidate, i int) int {
 		last++
 	}
 	return last - first + 1
+}
+
+// provincesOnly reports whether candidate i is in a list of three provinces or more, each of
+// which may be an ordinary word: កណ្តាល ព្រៃវែង និងតាកែវ.
+func (c *Classifier) provincesOnly(found []candidate, i int) bool {
+	names, list := 1, false
+	for _, step := range [...]int{-1, 1} {
+		for j := i + step; j >= 0 && j < len(found) && (j-i)*step < 4; j += step {
+			k, l := &found[j], found[max(j, j-step)].link
+			if l == apart || k.unit < 0 || c.units[k.unit].level != province || k.cue&(cueBlock|cueRepeated) != 0 {
+				break
+			}
+			names++
+			list = list || l == counted
+		}
+	}
+	return names >= 3 && list && c.units[found[i].unit].level == province
 }
 
 // sure is the number of clusters from which a Khmer name that is likely is not taken for

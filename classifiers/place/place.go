@@ -53,7 +53,7 @@ func New(seg *khmer.Segmenter) (*Classifier, error) {
 
 // Classify gives the places that the post speaks of, highest score first; the slice is never
 // nil. A district comes with its province, whose score is at least the district's and which
-// stands after it where they are equal. Title and text are normalised (khmer.Normalise). It
+// stands after it where they are equal. Each has the names it was found by. Title and text are normalised (khmer.Normalise). It
 // takes time in proportion to their length.
 func (c *Classifier) Classify(title, text string) []samleng.Place {
 	s := c.search(title, text)
@@ -70,10 +70,50 @@ func (c *Classifier) Classify(title, text string) []samleng.Place {
 			places = c.add(places, &c.units[u.province], f.score)
 		}
 	}
+	c.explain(places, s.found, title, text)
 	slices.SortStableFunc(places, func(a, b samleng.Place) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(b.Code), len(a.Code)))
 	})
 	return places
+}
+
+// maxEvidence is the most names that a place is explained by.
+const maxEvidence = 16
+
+// explain gives every place the names it was found by.
+func (c *Classifier) explain(places []samleng.Place, found []candidate, title, text string) {
+	if len(places) == 0 {
+		return
+	}
+	all := make([]samleng.Evidence, 0, 2*accepted(found)) // of all places, one after another
+	for i := range places {
+		from := len(all)
+		for j := range found {
+			f := &found[j]
+			if f.unit < 0 || f.score < Threshold {
+				continue
+			}
+			if u := &c.units[f.unit]; u.code != places[i].Code && c.units[u.province].code != places[i].Code {
+				continue
+			}
+			if all = append(all, f.evidence(title, text)); len(all)-from == maxEvidence {
+				break
+			}
+		}
+		places[i].Evidence = all[from:len(all):len(all)]
+	}
+}
+
+// evidence gives the name as it stands in the post.
+func (k *candidate) evidence(title, text string) samleng.Evidence {
+	field, in := "text", text
+	if k.field == 0 {
+		field, in = "title", title
+	}
+	return samleng.Evidence{
+		Text: in[k.start:k.end], Field: field, Start: k.start, End: k.end,
+		Weight: k.score, Reason: k.cue.String(),
+	}
 }
 
 // accepted gives the number of mentions, at most enough for every place of one post.
@@ -115,16 +155,9 @@ func (c *Classifier) Find(title, text string) []Mention {
 		if f.unit < 0 || f.score < Threshold {
 			continue
 		}
-		field, in := "text", text
-		if f.field == 0 {
-			field, in = "title", title
-		}
 		mentions = append(mentions, Mention{
-			Evidence: samleng.Evidence{
-				Text: in[f.start:f.end], Field: field, Start: f.start, End: f.end,
-				Weight: f.score, Reason: f.cue.String(),
-			},
-			Code: c.units[f.unit].code, Score: f.score, Unit: f.level.String(),
+			Evidence: f.evidence(title, text),
+			Code:     c.units[f.unit].code, Score: f.score, Unit: f.level.String(),
 		})
 	}
 	return mentions

@@ -115,6 +115,31 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestEvidence holds that a district's name speaks for its province too, and that a name said
+// again and again is shown a bounded number of times.
+func TestEvidence(t *testing.T) {
+	t.Parallel()
+	c := newClassifier(t)
+	got := c.Classify("Siem Reap", "in Puok district")
+	want := map[string]string{"17": "Siem Reap Puok", "1707": "Puok"}
+	for _, p := range got {
+		var names []string
+		for _, e := range p.Evidence {
+			names = append(names, e.Text)
+		}
+		if strings.Join(names, " ") != want[p.Code] {
+			t.Errorf("%s rests on %q, want %q", p.Code, names, want[p.Code])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("got %+v", got)
+	}
+	got = c.Classify("", strings.Repeat("in Kampot, ", 1000))
+	if len(got) != 1 || len(got[0].Evidence) != 16 {
+		t.Errorf("%d places, %d pieces of evidence", len(got), len(got[0].Evidence))
+	}
+}
+
 // TestEveryName finds every name of the gazetteer behind its own unit word.
 func TestEveryName(t *testing.T) {
 	t.Parallel()
@@ -180,6 +205,16 @@ func FuzzFind(f *testing.F) {
 			}
 		}
 		places := c.Classify(title, text)
+		for _, p := range places {
+			if len(p.Evidence) == 0 {
+				t.Fatalf("%s has no evidence", p.Code)
+			}
+			for _, e := range p.Evidence {
+				if fields[e.Field][e.Start:e.End] != e.Text || e.Weight < place.Threshold {
+					t.Fatalf("%s: %+v is not what stands there", p.Code, e)
+				}
+			}
+		}
 		for _, m := range mentions {
 			for _, code := range []string{m.Code, m.Code[:2]} {
 				if !slices.ContainsFunc(places, func(p samleng.Place) bool { return p.Code == code }) {

@@ -50,12 +50,20 @@ type postJSON struct {
 	Languages  map[string]float64 `json:"languages"`
 	Topics     []postTopicJSON    `json:"topics"`
 	Sentiment  sentimentJSON      `json:"sentiment"`
-	Places     []samleng.Place    `json:"places"`
+	Places     []postPlaceJSON    `json:"places"`
 	Model      string             `json:"model"`
 }
 
 type postTopicJSON struct {
 	ID       string         `json:"id"`
+	Score    float64        `json:"score"`
+	Evidence []evidenceJSON `json:"evidence"`
+}
+
+type postPlaceJSON struct {
+	Code     string         `json:"code"`
+	Khmer    string         `json:"km"`
+	English  string         `json:"en"`
 	Score    float64        `json:"score"`
 	Evidence []evidenceJSON `json:"evidence"`
 }
@@ -220,19 +228,19 @@ func show(s samleng.StoredPost, name string) postJSON {
 			Confidence: s.Analysis.Sentiment.Confidence,
 			Evidence:   evidence(s.Analysis.Sentiment.Evidence, fields),
 		},
-		Places: s.Analysis.Places, Model: s.Analysis.Model,
+		Places: make([]postPlaceJSON, 0, len(s.Analysis.Places)), Model: s.Analysis.Model,
 	}
 	for _, t := range s.Analysis.Topics {
 		out.Topics = append(out.Topics, postTopicJSON{t.ID, t.Score, evidence(t.Evidence, fields)})
+	}
+	for _, place := range s.Analysis.Places {
+		out.Places = append(out.Places, postPlaceJSON{place.Code, place.Khmer, place.English, place.Score, evidence(place.Evidence, fields)})
 	}
 	if out.Flags == nil {
 		out.Flags = []samleng.Flag{}
 	}
 	if out.Languages == nil {
 		out.Languages = map[string]float64{}
-	}
-	if out.Places == nil {
-		out.Places = []samleng.Place{}
 	}
 	return out
 }

@@ -141,7 +141,11 @@ func TestEvidencePlaces(t *testing.T) {
 		{Text: "x", Field: "text", Start: 0, End: 9999},
 		{Text: "x", Field: "body", Start: 0, End: 1},
 	}
+	p.Analysis.Places = []samleng.Place{{Code: "12", Khmer: "ភ្នំពេញ", English: "Phnom Penh", Score: 0.9, Evidence: p.Analysis.Sentiment.Evidence[:1]}}
 	got := show(p, "")
+	if place := got.Places[0]; place.Code != "12" || place.Evidence[0].Left == nil || *place.Evidence[0].Left != 3 {
+		t.Errorf("place %+v", place)
+	}
 	units := utf16.Encode([]rune(text))
 	for i, e := range got.Sentiment.Evidence {
 		if i > 1 {

@@ -120,10 +120,13 @@ func version(seen time.Time, offset int64) uint64 {
 type storedEvidence struct {
 	Topics    map[string][]samleng.Evidence `json:"topics,omitempty"`
 	Sentiment []samleng.Evidence            `json:"sentiment,omitempty"`
+	Places    map[string][]samleng.Evidence `json:"places,omitempty"` // by code
+	Scripts   map[string]float64            `json:"scripts,omitempty"`
+	Spans     []samleng.LanguageSpan        `json:"spans,omitempty"`
 }
 
 func encodeEvidence(a *samleng.Analysis) (string, error) {
-	e := storedEvidence{Sentiment: a.Sentiment.Evidence}
+	e := storedEvidence{Sentiment: a.Sentiment.Evidence, Scripts: a.Scripts, Spans: a.Spans}
 	for _, t := range a.Topics {
 		if len(t.Evidence) == 0 {
 			continue
@@ -132,6 +135,15 @@ func encodeEvidence(a *samleng.Analysis) (string, error) {
 			e.Topics = map[string][]samleng.Evidence{}
 		}
 		e.Topics[t.ID] = t.Evidence
+	}
+	for _, p := range a.Places {
+		if len(p.Evidence) == 0 {
+			continue
+		}
+		if e.Places == nil {
+			e.Places = map[string][]samleng.Evidence{}
+		}
+		e.Places[p.Code] = p.Evidence
 	}
 	b, err := json.Marshal(e)
 	if err != nil {

@@ -177,8 +177,9 @@ func scanPost(rows driver.Rows) (samleng.StoredPost, error) {
 	}
 	analysis.Sentiment = samleng.Sentiment{Label: samleng.Label(label), Score: wide(sentimentScore), Confidence: wide(sentimentConfidence), Evidence: e.Sentiment}
 	for i, code := range places {
-		analysis.Places = append(analysis.Places, samleng.Place{Code: code, Khmer: at(khmer, i), English: at(english, i), Score: wide(at(placeScores, i))})
+		analysis.Places = append(analysis.Places, samleng.Place{Code: code, Khmer: at(khmer, i), English: at(english, i), Score: wide(at(placeScores, i)), Evidence: e.Places[code]})
 	}
+	analysis.Scripts, analysis.Spans = e.Scripts, e.Spans
 	return p, nil
 }
 

@@ -33,7 +33,7 @@ CREATE TABLE posts
     place_names_km Array(LowCardinality(String)) COMMENT 'Khmer names of places, in the same order',
     place_names_en Array(LowCardinality(String)) COMMENT 'English names of places, in the same order',
     place_scores Array(Float32) COMMENT 'Scores of places, in the same order, 0 to 1',
-    evidence String COMMENT 'What topics and tone rest on, as JSON {"topics": {topic: [...]}, "sentiment": [...]}; expires' CODEC(ZSTD(1)) TTL toDateTime(seen_at) + INTERVAL 90 DAY,
+    evidence String COMMENT 'What topics, tone and places rest on, as JSON {"topics": {topic: [...]}, "sentiment": [...], "places": {code: [...]}, "scripts": {...}, "spans": [...]}; expires' CODEC(ZSTD(1)) TTL toDateTime(seen_at) + INTERVAL 90 DAY,
     flags Array(LowCardinality(String)) COMMENT 'What was put right on its way: date-missing, date-future, date-old, truncated, summary',
     sample Bool COMMENT 'Written for demonstration, not collected',
     model LowCardinality(String) COMMENT 'Versions of the classifiers that found this',

@@ -10,6 +10,7 @@ export function labels(post, topicName) {
     out.push({ label, kind, left: e.left, right: e.right, field: e.field, title: e.reason ? `${title} (${e.reason})` : title });
   };
   for (const topic of post.topics) for (const e of topic.evidence) add("topic:" + topic.id, "topic", e, topicName(topic.id));
+  for (const place of post.places) for (const e of place.evidence) add("place:" + place.code, "place", e, document.documentElement.lang === "km" ? place.km : place.en);
   for (const e of post.sentiment.evidence) {
     const kind = e.weight > 0 ? "positive" : e.weight < 0 ? "negative" : post.sentiment.label;
     if (kind !== "positive" && kind !== "negative") continue;

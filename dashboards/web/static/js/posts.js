@@ -8,7 +8,7 @@ import { href } from "./address.js";
 const open = new Set(); // ids of posts that are unfolded
 
 export function drawKey() {
-  put($("key"), t("key"), ["topic", "positive", "negative"].map((k) => [" ", h("mark", { class: k }, t("key." + k))]));
+  put($("key"), t("key"), ["topic", "positive", "negative", "place"].map((k) => [" ", h("mark", { class: k }, t("key." + k))]));
 }
 
 // draw lists posts; deps: chosen, topicName, hasMore.
@@ -63,7 +63,7 @@ function chips(p, deps) {
     h("li", {}, h("button", { type: "button", class: "chip tone " + tone, "data-label": "sentiment", "aria-pressed": "false", title: why }, sign(tone), " ", t(tone), tone === "unscored" ? null : h("span", { class: "score" }, " ", signed(s.score, 2)))),
     p.topics.map((x) => h("li", {}, h("a", { class: "chip topic", href: href({ ...deps.chosen, topic: x.id }), "data-topic": x.id, "data-label": "topic:" + x.id, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, deps.topicName(x.id), h("span", { class: "score" }, " ", number(x.score, 2, true))))),
     h("li", {}, h("span", { class: "chip plain-chip", title: shares || null }, languageName(p.language))),
-    p.places.map((x) => h("li", {}, h("span", { class: "chip plain-chip", title: t("posts.score", { score: number(x.score, 2) }) }, document.documentElement.lang === "km" ? x.km || x.en : x.en || x.km))));
+    p.places.map((x) => h("li", {}, h("span", { class: "chip plain-chip place", tabindex: "0", "data-label": "place:" + x.code, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, document.documentElement.lang === "km" ? x.km || x.en : x.en || x.km))));
 }
 
 // fold shows the first lines of a long text, and the rest on request.

@@ -132,6 +132,7 @@ export default {
   "posts.score": "score {score}",
   "key": "Marked in the text:",
   "key.topic": "topic",
+  "key.place": "place",
   "key.positive": "positive",
   "key.negative": "negative",
   "flag.date-missing": "No date given: time of reading shown",

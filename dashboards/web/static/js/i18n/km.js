@@ -132,6 +132,7 @@ export default {
   "posts.score": "ពិន្ទុ {score}",
   "key": "គូសចំណាំក្នុងអត្ថបទ៖",
   "key.topic": "ប្រធានបទ",
+  "key.place": "ទីកន្លែង",
   "key.positive": "វិជ្ជមាន",
   "key.negative": "អវិជ្ជមាន",
   "flag.date-missing": "គ្មានកាលបរិច្ឆេទ៖ បង្ហាញពេលដែលបានអាន",
