@@ -93,11 +93,28 @@ func (c *Chain) Classify(p *samleng.Post) samleng.Analysis {
 	return samleng.Analysis{
 		Language:  found.Language,
 		Languages: shares,
+		Scripts:   found.Scripts,
+		Spans:     c.spans(p, found.Language),
 		Topics:    c.topics.Classify(p.Title, p.Text),
 		Sentiment: c.sentiment.Classify(p.Title, p.Text, found.Language),
 		Places:    c.places.Classify(p.Title, p.Text),
 		Model:     c.model,
 	}
+}
+
+// spans gives the parts of a mixed post by language.
+func (c *Chain) spans(p *samleng.Post, found string) []samleng.LanguageSpan {
+	spans := []samleng.LanguageSpan{}
+	if found != samleng.Mixed {
+		return spans
+	}
+	for _, s := range c.language.Spans(p.Title) {
+		spans = append(spans, samleng.LanguageSpan{Field: "title", Start: s.Start, End: s.End, Language: s.Language})
+	}
+	for _, s := range c.language.Spans(p.Text) {
+		spans = append(spans, samleng.LanguageSpan{Field: "text", Start: s.Start, End: s.End, Language: s.Language})
+	}
+	return spans
 }
 
 // languageText is the title and the beginning of the text.

@@ -26,6 +26,9 @@ type Result struct {
 	// Shares is the share of the letters by language; the shares sum to 1. It never
 	// holds Mixed, and it is empty for NoLanguage.
 	Shares map[string]float64
+	// Scripts is the share of the letters by script, as ISO 15924 codes; the shares sum to 1.
+	// Not to be changed: texts in one script share it.
+	Scripts map[string]float64
 	// Confidence is the probability, 0..1, that Language is right; 1 for NoLanguage.
 	Confidence float64
 	// Asked says that lingua was asked.
@@ -59,8 +62,9 @@ const (
 type Detector struct {
 	latin   *ngram.Model
 	version string
-	second  *second   // nil: nobody is asked
-	grams   sync.Pool // of *grams
+	alone   [scripts]map[string]float64 // what Result.Scripts is where it has one script
+	second  *second                     // nil: nobody is asked
+	grams   sync.Pool                   // of *grams
 }
 
 // New loads the embedded model; latin.md describes it.
@@ -75,6 +79,9 @@ func NewFrom(model []byte, c Config) (*Detector, error) {
 	d := &Detector{latin: m, version: fmt.Sprintf("%x", sha256.Sum256(model))[:12]}
 	if d.class(samleng.English) < 0 {
 		return nil, fmt.Errorf("load language model: no class %q among %q", samleng.English, m.Classes())
+	}
+	for s, code := range scriptCodes {
+		d.alone[s] = map[string]float64{code: 1}
 	}
 	if c.Lingua {
 		d.second = &second{}
@@ -91,9 +98,9 @@ func (d *Detector) Detect(text string) Result {
 	text = Strip(text)
 	c := countLetters(text)
 	if c.total == 0 {
-		return Result{Language: samleng.NoLanguage, Shares: map[string]float64{}, Confidence: 1}
+		return Result{Language: samleng.NoLanguage, Shares: map[string]float64{}, Scripts: map[string]float64{}, Confidence: 1}
 	}
-	r := Result{Shares: make(map[string]float64, 2)}
+	r := Result{Shares: make(map[string]float64, 2), Scripts: d.scripts(&c)}
 	latin := opinion{}
 	top, topShare := samleng.Other, 0.0 // among the languages in other scripts
 	for s := latinScript; s < scripts; s++ {
@@ -104,6 +111,11 @@ func (d *Detector) Detect(text string) Result {
 		if s == latinScript {
 			latin = d.judgeLatin(text, share > 0.5)
 			r.Asked = latin.asked
+			if latin.romanised > 0 {
+				r.Shares[samleng.RomanisedKhmer] += share * latin.romanised
+				r.Shares[samleng.English] += share * (1 - latin.romanised)
+				continue
+			}
 			r.Shares[latin.language] += share
 			continue
 		}
@@ -117,6 +129,24 @@ func (d *Detector) Detect(text string) Result {
 	return r
 }
 
+// scripts gives the share of each script.
+func (d *Detector) scripts(c *counts) map[string]float64 {
+	several := map[string]float64(nil)
+	for s := latinScript; s < scripts; s++ {
+		switch n := c.letters[s]; {
+		case n == c.total:
+			return d.alone[s]
+		case n == 0:
+		default:
+			if several == nil {
+				several = make(map[string]float64, 2)
+			}
+			several[scriptCodes[s]] = float64(n) / float64(c.total)
+		}
+	}
+	return several
+}
+
 // weigh decides between the language of the Latin letters, the main language in other
 // scripts, and Mixed.
 func (d *Detector) weigh(r *Result, c *counts, latin opinion, top string, topShare float64) {
@@ -124,6 +154,8 @@ func (d *Detector) weigh(r *Result, c *counts, latin opinion, top string, topSha
 	khmerShare := float64(c.letters[khmerScript]) / float64(c.total)
 	othersCount := topShare >= mixedShare && c.total-c.letters[latinScript] >= mixedLetters
 	switch {
+	case latin.romanised > 0 && r.Shares[samleng.English] >= mixedShare && r.Shares[samleng.RomanisedKhmer]+khmerShare >= mixedShare:
+		r.Language, r.Confidence = samleng.Mixed, 0.8
 	case latinShare == 0 || topShare == 0:
 		r.Language, r.Confidence = top, topShare
 		if topShare == 0 {

@@ -78,7 +78,7 @@ func TestDetect(t *testing.T) {
 		{"fr", "Les prix du carburant ont encore augmenté cette semaine"},
 		{"es", "Los precios de la gasolina subieron otra vez esta semana"},
 		{"de", "Die Preise auf dem Markt sind schon wieder gestiegen"},
-		{"other", "Αυτή την εβδομάδα οι τιμές ανέβηκαν"},
+		{"el", "Αυτή την εβδομάδα οι τιμές ανέβηκαν"},
 		{"other", "Сьогодні їхні ціни знову зросли, і ніхто не пояснює"},
 	} {
 		for name, d := range map[string]*Detector{"with lingua": with, "without": without} {

@@ -2,6 +2,7 @@ package language
 
 import (
 	_ "embed" // for the model
+	"math"
 
 	"samleng"
 	"samleng/classifiers/language/internal/ngram"
@@ -30,22 +31,50 @@ type opinion struct {
 	language string
 	p        float64
 	asked    bool // lingua was asked
+	// romanised is the share of romanised Khmer among the letters of a text that is part
+	// English and part romanised Khmer; 0 for any other text.
+	romanised float64
 }
 
-// grams is memory for the features of a text.
-type grams struct{ list []uint64 }
+// grams is memory for the features of a text, and for its words where they are told apart.
+type grams struct {
+	list  []uint64
+	text  string
+	words []word
+}
+
+// memory gives memory that keep takes back.
+func (d *Detector) memory() *grams {
+	if g, ok := d.grams.Get().(*grams); ok {
+		return g
+	}
+	return new(grams)
+}
+
+// keptWords is the number of words up to which their memory is kept for the next text.
+const keptWords = 1 << 12
+
+func (d *Detector) keep(g *grams) {
+	g.text = ""
+	if cap(g.words) <= keptWords {
+		d.grams.Put(g)
+	}
+}
 
 // judgeLatin finds the language of the Latin letters of text. main says that most letters
 // are Latin, so that the question is worth asking lingua.
 func (d *Detector) judgeLatin(text string, main bool) opinion {
-	g, _ := d.grams.Get().(*grams)
-	if g == nil {
-		g = new(grams)
-	}
-	defer d.grams.Put(g)
+	g := d.memory()
+	defer d.keep(g)
 	g.list = ngram.AppendGrams(g.list[:0], text)
 	v := d.latin.Classify(g.list)
 	own := opinion{language: d.latin.Classes()[v.Best], p: v.P[v.Best]}
+	if d.between(&v) {
+		if share := d.romanised(g, text, own.language); share > 0 {
+			own.romanised = share
+			return own
+		}
+	}
 	if v.Lead >= sureLead && own.p >= sureP {
 		return own
 	}
@@ -85,6 +114,53 @@ func (d *Detector) doubt(text string, own opinion, v ngram.Verdict) opinion {
 		return opinion{language: samleng.Other, p: 0.5, asked: true}
 	}
 	return opinion{language: code, p: 0.5, asked: true}
+}
+
+// A text that is part English and part romanised Khmer lies between the two: of the
+// development texts, 1 % of the English and 4 % of the romanised ones do, and 98 % of those that
+// are half and half. The bounds are log-odds of English over romanised Khmer, per feature.
+const (
+	leastEnglish = -0.13
+	mostEnglish  = 0.20
+	partWords    = 3 // fewest words in each language
+)
+
+// between reports whether the text of the verdict may be part English, part romanised Khmer.
+func (d *Detector) between(v *ngram.Verdict) bool {
+	en, km := d.class(samleng.English), d.class(samleng.RomanisedKhmer)
+	if v.Grams < fewGrams || km < 0 || v.Best != en && v.Best != km {
+		return false
+	}
+	odds := math.Log(max(v.P[en], math.SmallestNonzeroFloat64)/max(v.P[km], math.SmallestNonzeroFloat64)) / float64(v.Grams)
+	return odds > leastEnglish && odds < mostEnglish
+}
+
+// romanised gives the share of romanised Khmer among the letters of a text that has enough
+// words in it and in English, else 0.
+func (d *Detector) romanised(g *grams, text, overall string) float64 {
+	var letters, words [2]int
+	for i := 0; i < len(text); {
+		s, n := scriptAt(text, i)
+		if s != latinScript {
+			i += n
+			continue
+		}
+		i = g.cut(text, i)
+		d.tell(g, overall)
+		for _, w := range g.words {
+			l := 0
+			if w.language == samleng.RomanisedKhmer {
+				l = 1
+			}
+			letters[l] += w.end - w.start
+			words[l]++
+		}
+	}
+	share := float64(letters[1]) / float64(max(1, letters[0]+letters[1]))
+	if min(words[0], words[1]) < partWords || share < mixedShare || share > 1-mixedShare {
+		return 0
+	}
+	return share
 }
 
 // class gives the number of a class of the own model, or -1.

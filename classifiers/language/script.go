@@ -24,9 +24,30 @@ const (
 	arabicScript
 	devanagariScript
 	bengaliScript
+	greekScript
+	hebrewScript
+	tamilScript
+	teluguScript
+	kannadaScript
+	malayalamScript
+	gujaratiScript
+	gurmukhiScript
+	sinhalaScript
+	georgianScript
+	armenianScript
 	otherScript
 	scripts // their number
 )
+
+// scriptCodes are the ISO 15924 codes of the scripts. Hiragana and Katakana are one (Hrkt), and
+// Zzzz is every script that has no line of its own here.
+var scriptCodes = [scripts]string{
+	latinScript: "Latn", khmerScript: "Khmr", thaiScript: "Thai", laoScript: "Laoo", myanmarScript: "Mymr", hanScript: "Hani",
+	kanaScript: "Hrkt", hangulScript: "Hang", cyrillicScript: "Cyrl", arabicScript: "Arab", devanagariScript: "Deva",
+	bengaliScript: "Beng", greekScript: "Grek", hebrewScript: "Hebr", tamilScript: "Taml", teluguScript: "Telu",
+	kannadaScript: "Knda", malayalamScript: "Mlym", gujaratiScript: "Gujr", gurmukhiScript: "Guru", sinhalaScript: "Sinh",
+	georgianScript: "Geor", armenianScript: "Armn", otherScript: "Zzzz",
+}
 
 // counts is how many letters of each script a text has, and what else decides.
 type counts struct {
@@ -136,9 +157,38 @@ func (c *counts) scriptOf(r rune) script {
 	case r >= 0x1100 && r <= 0x11FF || r >= 0x3131 && r <= 0x318E || r >= 0xAC00 && r <= 0xD7A3:
 		return hangulScript
 	case r != utf8.RuneError && unicode.IsLetter(r):
-		return otherScript
+		return distantScript(r)
 	}
 	return noScript
+}
+
+// distantScript gives the script of a letter that is seldom met here.
+func distantScript(r rune) script {
+	switch {
+	case r >= 0x370 && r <= 0x3FF, r >= 0x1F00 && r <= 0x1FFF:
+		return greekScript
+	case r >= 0x531 && r <= 0x556, r >= 0x561 && r <= 0x587:
+		return armenianScript
+	case r >= 0x5D0 && r <= 0x5F2:
+		return hebrewScript
+	case r >= 0xA00 && r <= 0xA7F:
+		return gurmukhiScript
+	case r >= 0xA80 && r <= 0xAFF:
+		return gujaratiScript
+	case r >= 0xB80 && r <= 0xBFF:
+		return tamilScript
+	case r >= 0xC00 && r <= 0xC7F:
+		return teluguScript
+	case r >= 0xC80 && r <= 0xCFF:
+		return kannadaScript
+	case r >= 0xD00 && r <= 0xD7F:
+		return malayalamScript
+	case r >= 0xD80 && r <= 0xDFF:
+		return sinhalaScript
+	case r >= 0x10A0 && r <= 0x10FF:
+		return georgianScript
+	}
+	return otherScript
 }
 
 // scriptLanguage gives the language that a script is taken for. Latin is not decided here.
@@ -178,6 +228,28 @@ func scriptLanguage(s script, c *counts) string {
 		return "hi"
 	case bengaliScript:
 		return "bn"
+	case greekScript:
+		return "el"
+	case hebrewScript:
+		return "he"
+	case tamilScript:
+		return "ta"
+	case teluguScript:
+		return "te"
+	case kannadaScript:
+		return "kn"
+	case malayalamScript:
+		return "ml"
+	case gujaratiScript:
+		return "gu"
+	case gurmukhiScript:
+		return "pa"
+	case sinhalaScript:
+		return "si"
+	case georgianScript:
+		return "ka"
+	case armenianScript:
+		return "hy"
 	}
 	return samleng.Other
 }

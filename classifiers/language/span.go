@@ -1,6 +1,12 @@
 package language
 
-import "unicode/utf8"
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"samleng"
+	"samleng/classifiers/language/internal/ngram"
+)
 
 // Span is a stretch of a text in one language, as byte offsets.
 type Span struct {
@@ -8,39 +14,49 @@ type Span struct {
 	Language   string // as in Result.Shares
 }
 
-// Spans cuts text where its script changes, so that each part of a mixed post can be read
-// in its language. The spans cover text without a gap; what has no language of its own (spaces,
-// punctuation, digits, emoji) belongs to the span before it, or to the first. All
-// Latin letters are taken for one language. A text without a letter has no spans. Links and
-// handles are not left out here: they have their place in the text.
+// Spans cuts text where its language changes, so that each part of a mixed post can be read
+// in its language: where the script does and, among Latin letters, where the words go over
+// from English to romanised Khmer or back for three words or so. The spans cover text without
+// a gap; what has no language of its own (spaces, punctuation, digits, emoji, links, handles)
+// belongs to the span before it, or to the first. A text without a letter has no spans. It
+// takes time in proportion to the length of text.
 func (d *Detector) Spans(text string) []Span {
 	c := countLetters(text)
-	latin := ""
 	var spans []Span
+	add := func(start int, code string) {
+		last := len(spans) - 1
+		switch {
+		case last < 0:
+			start = 0
+		case spans[last].Language == code:
+			return
+		default:
+			spans[last].End = start
+		}
+		spans = append(spans, Span{Start: start, Language: code})
+	}
+	latin := opinion{}
+	if c.letters[latinScript] > 0 {
+		latin = d.judgeLatin(Strip(text), false)
+	}
+	m := d.memory()
+	defer d.keep(m)
 	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRuneInString(text[i:])
-		s := letterScript(r)
-		if s == noScript {
+		s, n := scriptAt(text, i)
+		switch s {
+		case noScript:
+			i = max(i+n, addressEnd(text, i))
+		case latinScript:
+			end := m.cut(text, i)
+			d.tell(m, latin.language)
+			for _, w := range m.words {
+				add(w.start, w.language)
+			}
+			i = end
+		default:
+			add(i, scriptLanguage(s, &c))
 			i += n
-			continue
 		}
-		code := scriptLanguage(s, &c)
-		if s == latinScript {
-			if latin == "" {
-				latin = d.judgeLatin(Strip(text), false).language
-			}
-			code = latin
-		}
-		if last := len(spans) - 1; last < 0 || spans[last].Language != code {
-			start := i
-			if last < 0 {
-				start = 0
-			} else {
-				spans[last].End = i
-			}
-			spans = append(spans, Span{Start: start, Language: code})
-		}
-		i += n
 	}
 	if len(spans) > 0 {
 		spans[len(spans)-1].End = len(text)
@@ -48,13 +64,175 @@ func (d *Detector) Spans(text string) []Span {
 	return spans
 }
 
-// letterScript gives the script of any rune; noScript for what is not a letter.
-func letterScript(r rune) script {
-	if r < utf8.RuneSelf {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
-			return latinScript
+// scriptAt gives the script of the rune at byte i of text, noScript for what is not a letter,
+// and its length in bytes.
+func scriptAt(text string, i int) (script, int) {
+	if b := text[i]; b < utf8.RuneSelf {
+		if b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' {
+			if addressEnd(text, i) > i {
+				return noScript, 1
+			}
+			return latinScript, 1
 		}
-		return noScript
+		return noScript, 1
 	}
-	return new(counts).scriptOf(r)
+	r, n := utf8.DecodeRuneInString(text[i:])
+	return new(counts).scriptOf(r), n
+}
+
+// addressEnd gives the end of the link, handle, Latin hashtag or host name whose first byte
+// is text[i], or i where there is none.
+func addressEnd(text string, i int) int {
+	if c := text[i]; c <= ' ' || c >= utf8.RuneSelf || i > 0 && text[i-1] > ' ' && text[i-1] < utf8.RuneSelf {
+		return i // not the beginning of a token
+	}
+	end, sign := i, false
+	for end < len(text) && text[end] > ' ' && text[end] < utf8.RuneSelf {
+		switch text[end] {
+		case '@', '#', '/', '.':
+			sign = true
+		}
+		end++
+	}
+	if !sign || Strip(text[i:end]) != "" {
+		return i
+	}
+	return end
+}
+
+// word is a word in Latin letters.
+type word struct {
+	start, end int
+	fresh      bool // it begins a clause
+	score      [states]float64
+	from       [states]uint8 // the best state of the word before
+	language   string
+}
+
+// states is the number of languages that the words of a text are told apart by: English,
+// romanised Khmer, and that of the whole if it is another.
+const states = 3
+
+// What it costs, in nats, to change the language at a word. Only several words together make
+// up for two changes, so that a loan word or a name stays in the language around it.
+const (
+	changeCost = 7.0
+	clauseCost = 4.0 // where a clause begins
+	otherCost  = 2.0 // at the first word, for another language than that of the whole
+)
+
+// cut gathers the Latin words from byte i of text on, up to a letter of another script, and
+// gives where it ended.
+func (m *grams) cut(text string, i int) int {
+	m.words, m.text = m.words[:0], text
+	fresh, inside := true, false
+	for i < len(text) {
+		s, n := scriptAt(text, i)
+		switch {
+		case s == latinScript:
+			if !inside {
+				m.words = append(m.words, word{start: i, fresh: fresh})
+				fresh, inside = false, true
+			}
+			m.words[len(m.words)-1].end = i + n
+		case s != noScript:
+			return i
+		case inside && joins(text[i:i+n]): // the word may go on
+		default:
+			inside = false
+			fresh = fresh || isPause(text[i:i+n])
+			if end := addressEnd(text, i); end > i {
+				i = end
+				continue
+			}
+		}
+		i += n
+	}
+	return i
+}
+
+// joins reports whether a sign may stand inside a word: an apostrophe or an accent.
+func joins(sign string) bool {
+	if sign == "'" || sign == "\u2019" {
+		return true
+	}
+	r, _ := utf8.DecodeRuneInString(sign)
+	return r >= utf8.RuneSelf && unicode.Is(unicode.Mn, r)
+}
+
+// features gives the features of the i-th word.
+func (m *grams) features(i int) []uint64 {
+	m.list = ngram.AppendGrams(m.list[:0], m.text[m.words[i].start:m.words[i].end])
+	return m.list
+}
+
+// isPause reports whether a mark parts clauses.
+func isPause(mark string) bool {
+	switch mark {
+	case ".", ",", ";", ":", "!", "?", "\n", "(", ")", "\"", "…", "–", "—", "។", "៖":
+		return true
+	}
+	return false
+}
+
+// tell gives each of the words its language; overall is that of all of them together.
+func (d *Detector) tell(m *grams, overall string) {
+	classes := [states]int{d.class(samleng.English), d.class(samleng.RomanisedKhmer), d.class(overall)}
+	n := states
+	if classes[2] == classes[0] || classes[2] == classes[1] {
+		n--
+	}
+	if classes[1] < 0 || classes[2] < 0 || len(m.words) == 1 {
+		for i := range m.words {
+			m.words[i].language = overall
+		}
+		return
+	}
+	for i := range m.words {
+		w := &m.words[i]
+		all := d.latin.Scores(m.features(i))
+		cost := changeCost
+		if w.fresh {
+			cost = clauseCost
+		}
+		for s := range n {
+			w.score[s] = all[classes[s]]
+			if i == 0 {
+				if classes[s] != classes[2] {
+					w.score[s] -= otherCost
+				}
+				continue
+			}
+			before := &m.words[i-1]
+			best := s
+			for other := range n {
+				if other != s && before.score[other]-cost > before.score[best]-costOf(best, s, cost) {
+					best = other
+				}
+			}
+			w.from[s] = uint8(best) //nolint:gosec // below states
+			w.score[s] += before.score[best] - costOf(best, s, cost)
+		}
+	}
+	if len(m.words) == 0 {
+		return
+	}
+	last := len(m.words) - 1
+	best := 0
+	for s := range n {
+		if m.words[last].score[s] > m.words[last].score[best] {
+			best = s
+		}
+	}
+	for i := last; i >= 0; i-- {
+		m.words[i].language = d.latin.Classes()[classes[best]]
+		best = int(m.words[i].from[best])
+	}
+}
+
+func costOf(from, to int, cost float64) float64 {
+	if from == to {
+		return 0
+	}
+	return cost
 }

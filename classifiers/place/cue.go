@@ -26,7 +26,7 @@ const (
 )
 
 func (c cue) String() string {
-	var names []string
+	names := make([]string, 0, 16) // on the stack
 	for i, name := range [...]string{
 		"unit", "preposition", "heading", "list", "beside its province", "its province in the post",
 		"name of something else", "feature", "commune or village", "person", "small letters", "part of a word", "repeated",

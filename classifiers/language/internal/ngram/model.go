@@ -101,6 +101,16 @@ func (m *Model) Classify(grams []uint64) Verdict {
 	return v
 }
 
+// Scores gives what the features say for each class, in nats and without its bias: only the
+// differences between classes mean something.
+func (m *Model) Scores(grams []uint64) (scores [MaxClasses]float64) {
+	sums := m.sum(grams, &Verdict{})
+	for i := range m.classes {
+		scores[i] = float64(sums[i]) * m.scale
+	}
+	return scores
+}
+
 // Four 16-bit lanes, each of which takes the weight of one class from a row.
 const (
 	lanes     = 0x0001_0001_0001_0001
