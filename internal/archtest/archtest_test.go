@@ -22,6 +22,7 @@ var rooms = []string{"collectors", "pipeline", "classifiers", "storage", "alerts
 var within = map[string][]string{
 	"classifiers":         {"classifiers/khmer", "classifiers/language", "classifiers/topic", "classifiers/sentiment", "classifiers/place"},
 	"classifiers/...":     {"classifiers/khmer", "classifiers/phrase", "classifiers/model"},
+	"alerts/...":          {"alerts/calendar"},
 	"collectors":          {"collectors/fetch", "collectors/mask"},
 	"collectors/...":      {"collectors/fetch", "collectors/mask", "collectors/date", "collectors/plaintext"},
 	"collectors/all":      {"collectors/feed", "collectors/site"},
