@@ -16,6 +16,7 @@ import (
 	"samleng"
 	"samleng/classifiers/khmer"
 	"samleng/classifiers/language"
+	"samleng/classifiers/phrase"
 	"samleng/classifiers/place"
 	"samleng/classifiers/sentiment"
 	"samleng/classifiers/topic"
@@ -38,6 +39,7 @@ type Options struct {
 // Chain classifies posts. It is safe for concurrent use.
 type Chain struct {
 	language  *language.Detector
+	reader    *phrase.Vocabulary
 	topics    *topic.Classifier
 	sentiment *sentiment.Classifier
 	places    *place.Classifier
@@ -53,14 +55,14 @@ func New(o Options) (*Chain, error) {
 			return nil, fmt.Errorf("load segmenter: %w", err)
 		}
 	}
-	c := &Chain{}
+	c := &Chain{reader: phrase.Of(seg)}
 	if c.language, err = language.New(o.Language); err != nil {
 		return nil, fmt.Errorf("load language model: %w", err)
 	}
-	if c.topics, err = topic.New(o.Topics, seg); err != nil {
+	if c.topics, err = topic.NewIn(c.reader, o.Topics); err != nil {
 		return nil, err
 	}
-	if c.sentiment, err = sentiment.New(seg); err != nil {
+	if c.sentiment, err = sentiment.NewIn(c.reader); err != nil {
 		return nil, err
 	}
 	if c.places, err = place.New(seg); err != nil {
@@ -90,13 +92,15 @@ func (c *Chain) Classify(p *samleng.Post) samleng.Analysis {
 	if shares == nil {
 		shares = map[string]float64{}
 	}
+	read := c.reader.Read(p.Title, p.Text)
+	defer read.Release()
 	return samleng.Analysis{
 		Language:  found.Language,
 		Languages: shares,
 		Scripts:   found.Scripts,
 		Spans:     c.spans(p, found.Language),
-		Topics:    c.topics.Classify(p.Title, p.Text),
-		Sentiment: c.sentiment.Classify(p.Title, p.Text, found.Language),
+		Topics:    c.topics.ClassifyPost(read),
+		Sentiment: c.sentiment.ClassifyPost(read, found.Language),
 		Places:    c.places.Classify(p.Title, p.Text),
 		Model:     c.model,
 	}

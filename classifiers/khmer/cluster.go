@@ -22,6 +22,10 @@ func AppendClusters(dst []int, s string) []int {
 	return dst
 }
 
+// ClusterEnd gives the end of the cluster that begins at byte i of s, a cluster's start below
+// its length: see AppendClusters.
+func ClusterEnd(s string, i int) int { return clusterEnd(s, i) }
+
 // clusterEnd gives the end of the cluster that begins at byte i of s; i < len(s).
 func clusterEnd(s string, i int) int {
 	if c := s[i]; c < utf8.RuneSelf {

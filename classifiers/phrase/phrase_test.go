@@ -112,19 +112,59 @@ func (twoWords) AppendWords(dst []int, text string) []int {
 
 func TestShortKhmerMatchesWholeWords(t *testing.T) {
 	t.Parallel()
-	s := set(t, "លិច", "ភូមិ", "ក្រុមការងារ", "go")
-	text := "លិចខាងលិច" // words, says the segmenter: លិច, ខាងលិច
-	tokens := s.Scan(nil, text)
-	whole := phrase.NewBoundaries(twoWords{}, text, tokens)
-	got := s.Find(nil, tokens, whole.Whole)
-	if len(got) != 1 || got[0].Start != 0 {
+	v := phrase.NewVocabulary(twoWords{})
+	s := v.NewSet()
+	for _, p := range []string{"លិច", "ភូមិ", "ក្រុមការងារ", "go"} {
+		if _, _, err := s.Add(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	find := func(text string) []phrase.Match {
+		p := v.Read("", text)
+		defer p.Release()
+		return s.Find(nil, p.Text.Tokens, p.Text.Whole)
+	}
+	// Words, says the segmenter: លិច, ខាងលិច.
+	if got := find("លិចខាងលិច"); len(got) != 1 || got[0].Start != 0 {
 		t.Errorf("got %v, want the first word only", got)
 	}
 	for _, text := range []string{"ក្រុមការងារ", "go ក"} {
-		tokens := s.Scan(nil, text)
-		if got := s.Find(nil, tokens, phrase.NewBoundaries(twoWords{}, text, tokens).Whole); len(got) != 1 {
+		if got := find(text); len(got) != 1 {
 			t.Errorf("%q: got %v, want one match whatever the words are", text, got)
 		}
+	}
+}
+
+// TestSetsOfOneVocabulary holds that a set finds the same whatever else its vocabulary holds.
+func TestSetsOfOneVocabulary(t *testing.T) {
+	t.Parallel()
+	texts := []string{"so good", "sooo goood", "soo good", "ដីធ្លី ដី", "land-grab :) land", "gooood so"}
+	v := phrase.NewVocabulary(nil)
+	shared, other := v.NewSet(), v.NewSet()
+	for _, p := range []string{"so", "good", "ដី", "land grab"} {
+		if _, _, err := shared.Add(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, p := range []string{"soo", "goo", "land", "ដីធ្លី", ":)", "soo goood"} {
+		if _, _, err := other.Add(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	alone := set(t, "so", "good", "ដី", "land grab")
+	for _, text := range texts {
+		p := v.Read(text, "")
+		tokens := alone.Scan(nil, text)
+		want, got := alone.Find(nil, tokens, nil), shared.Find(nil, p.Title.Tokens, nil)
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: got %v, alone %v", text, got, want)
+		}
+		for i := range tokens {
+			if alone.Stretched(&tokens[i]) != shared.Stretched(&p.Title.Tokens[i]) {
+				t.Errorf("%q: token %d is stretched in one and not in the other", text, i)
+			}
+		}
+		p.Release()
 	}
 }
 
@@ -135,7 +175,13 @@ func FuzzFind(f *testing.F) {
 		f.Add(seed, "ដី")
 	}
 	f.Fuzz(func(t *testing.T, text, other string) {
-		s := set(t, "ដីធ្លី", "ដី", "land", "land grab", "👍", ":)", "so")
+		v := phrase.NewVocabulary(twoWords{})
+		s := v.NewSet()
+		for _, p := range []string{"ដីធ្លី", "ដី", "land", "land grab", "👍", ":)", "so"} {
+			if _, _, err := s.Add(p); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if _, _, err := s.Add(other); err != nil && other == "ដី" {
 			t.Fatal(err)
 		}
@@ -148,7 +194,12 @@ func FuzzFind(f *testing.F) {
 			end = token.End
 		}
 		last := 0
-		for _, m := range s.Find(nil, tokens, phrase.NewBoundaries(twoWords{}, text, tokens).Whole) {
+		p := v.Read(other, text)
+		defer p.Release()
+		if !slices.Equal(p.Text.Tokens, tokens) {
+			t.Fatalf("%q is read as %v and scanned as %v", text, p.Text.Tokens, tokens)
+		}
+		for _, m := range s.Find(nil, tokens, p.Text.Whole) {
 			if m.First < last || m.Last <= m.First || m.Start != tokens[m.First].Start || m.End != tokens[m.Last-1].End {
 				t.Fatalf("match %+v after token %d in %q", m, last, text)
 			}

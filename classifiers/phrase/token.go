@@ -32,11 +32,12 @@ const (
 // Token is a unit that phrases are made of. Start and End are byte offsets into the text.
 type Token struct {
 	Start, End int
-	ID         int32 // in the Set that scanned it, or Unknown
+	ID         int32    // in the Vocabulary, or Unknown
+	squeezed   [2]int32 // of a long word: its ids with runs of a letter cut to two, and to one
 	Class      Class
 	Gap        Gap  // before the token
-	Stretched  bool // a word with a letter three or more times in a row, known without them
 	Shout      bool // a word of two or more capitals
+	long       bool // a word with a letter three or more times in a row
 }
 
 // Unknown is the ID of a token that no phrase of the set holds.
@@ -71,72 +72,165 @@ func isApostrophe(r rune) bool { return r == '\'' || r == '’' || r == 'ʼ' }
 
 func isHyphen(r rune) bool { return r == '-' || r == '_' || r == '‐' || r == '‑' }
 
-// scanner cuts a text into tokens; lookup gives the id of a folded token.
+// scanner cuts a text into tokens.
 type scanner struct {
-	text     string
-	lookup   func(folded []byte) int32
-	clusters []int
-	fold     []byte
+	text       string
+	vocabulary *Vocabulary
+	intern     bool // tokens that are new get an id
+	fold       [maxWord + utf8.UTFMax]byte
 }
+
+// id gives the id of a folded token with its hash.
+func (s *scanner) id(folded []byte, hash uint64) int32 {
+	if s.intern {
+		return s.vocabulary.intern(folded)
+	}
+	return s.vocabulary.find(folded, hash)
+}
+
+// sort is what a byte of ASCII is to the scanner.
+type sort uint8
+
+const (
+	sign sort = iota
+	letter
+	capital
+	space
+	line
+	hyphen
+)
+
+var sorts = func() (t [utf8.RuneSelf]sort) {
+	for c := range t {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+			t[c] = letter
+		case c >= 'A' && c <= 'Z':
+			t[c] = capital
+		case c == '\n' || c == '\r':
+			t[c] = line
+		case c == ' ' || c >= '\t' && c <= '\f':
+			t[c] = space
+		case c == '-' || c == '_':
+			t[c] = hyphen
+		}
+	}
+	return t
+}()
 
 // scan appends the tokens of the text to dst.
 func (s *scanner) scan(dst []Token) []Token {
 	gap := Line
 	for i := 0; i < len(s.text); {
-		r, n := utf8.DecodeRuneInString(s.text[i:])
-		switch {
-		case isKhmer(r):
-			end := s.run(i, isKhmer)
-			dst = s.khmer(dst, i, end, gap)
-			i, gap = end, None
-		case isWord(r):
-			t := s.word(i)
+		c := s.text[i]
+		if c >= utf8.RuneSelf {
+			dst, i, gap = s.foreign(dst, i, gap)
+			continue
+		}
+		switch sorts[c] {
+		case letter, capital:
+			dst = append(dst, Token{})
+			t := &dst[len(dst)-1]
+			s.word(t, i)
 			t.Gap = gap
-			dst = append(dst, t)
 			i, gap = t.End, None
-		case r == '\n' || r == '\r' || r == 0x2028 || r == 0x2029:
-			i, gap = i+n, Line
-		case unicode.IsSpace(r):
-			i, gap = i+n, max(gap, Soft)
-		case isInvisible(r) || isModifier(r):
-			i += n
-		case isHyphen(r) && gap == None && len(dst) > 0 && dst[len(dst)-1].Class != Symbol && s.wordAt(i+n):
-			i, gap = i+n, Soft
-		default:
-			s.fold = utf8.AppendRune(s.fold[:0], r)
-			dst = append(dst, Token{Start: i, End: i + n, ID: s.lookup(s.fold), Class: Symbol, Gap: gap})
-			i, gap = i+n, None
+		case line:
+			i, gap = i+1, Line
+		case space:
+			i, gap = i+1, max(gap, Soft)
+		case hyphen:
+			if s.joins(dst, i+1, gap) {
+				i, gap = i+1, Soft
+				continue
+			}
+			dst = s.symbol(dst, i, 1, rune(c), gap)
+			i, gap = i+1, None
+		case sign:
+			dst = s.symbol(dst, i, 1, rune(c), gap)
+			i, gap = i+1, None
 		}
 	}
 	return dst
 }
 
-// run gives the end of the longest run of runes of one sort from i on.
-func (s *scanner) run(i int, in func(rune) bool) int {
-	for i < len(s.text) {
-		r, n := utf8.DecodeRuneInString(s.text[i:])
-		if !in(r) {
-			break
-		}
-		i += n
+// foreign reads what stands at byte i, which is not ASCII.
+func (s *scanner) foreign(dst []Token, i int, gap Gap) ([]Token, int, Gap) {
+	if end := s.khmerEnd(i); end > i {
+		return s.khmer(dst, i, end, gap), end, None
 	}
-	return i
+	r, n := utf8.DecodeRuneInString(s.text[i:])
+	switch {
+	case isWord(r):
+		dst = append(dst, Token{})
+		t := &dst[len(dst)-1]
+		s.word(t, i)
+		t.Gap = gap
+		return dst, t.End, None
+	case r == 0x2028 || r == 0x2029:
+		return dst, i + n, Line
+	case unicode.IsSpace(r):
+		return dst, i + n, max(gap, Soft)
+	case isInvisible(r) || isModifier(r):
+		return dst, i + n, gap
+	case isHyphen(r) && s.joins(dst, i+n, gap):
+		return dst, i + n, Soft
+	}
+	return s.symbol(dst, i, n, r, gap), i + n, None
 }
 
-// wordAt reports whether a word or a Khmer cluster starts at i.
-func (s *scanner) wordAt(i int) bool {
+// joins reports whether a hyphen before byte i, after what is in dst and the gap, is between
+// two words.
+func (s *scanner) joins(dst []Token, i int, gap Gap) bool {
+	if gap != None || len(dst) == 0 || dst[len(dst)-1].Class == Symbol {
+		return false
+	}
 	r, _ := utf8.DecodeRuneInString(s.text[i:])
 	return isKhmer(r) || isWord(r)
 }
 
+func (s *scanner) symbol(dst []Token, i, n int, r rune, gap Gap) []Token {
+	id := s.id(utf8.AppendRune(s.fold[:0], r), hashStep(0, r))
+	return append(dst, Token{Start: i, End: i + n, ID: id, Class: Symbol, Gap: gap})
+}
+
+// khmerEnd gives the end of the run of Khmer at byte i, or i. All that isKhmer takes is the
+// bytes E1 9E xx and E1 9F xx.
+func (s *scanner) khmerEnd(i int) int {
+	text := s.text
+	for i+2 < len(text) && text[i] == 0xE1 && text[i+1]|1 == 0x9F && text[i+2]&0xC0 == 0x80 {
+		if !isKhmer(0x1000 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F)) {
+			break
+		}
+		i += 3
+	}
+	return i
+}
+
+// khmer appends the clusters of a run of Khmer.
 func (s *scanner) khmer(dst []Token, start, end int, gap Gap) []Token {
-	s.clusters = khmer.AppendClusters(s.clusters[:0], s.text[start:end])
-	from := start
-	for _, e := range s.clusters {
-		to := start + e
-		s.fold = foldCluster(s.fold[:0], s.text[from:to])
-		dst = append(dst, Token{Start: from, End: to, ID: s.lookup(s.fold), Class: Cluster, Gap: gap})
-		from, gap = to, None
+	const typeOne, typeTwo = 0x17B1, 0x17B2
+	run := s.text[:end]
+	for from := start; from < end; gap = None {
+		to := khmer.ClusterEnd(run, from)
+		h, first := uint64(0), rune(0)
+		for i := from; i < to; i += 3 {
+			r := 0x1000 | rune(run[i+1]&0x3F)<<6 | rune(run[i+2]&0x3F)
+			if i == from {
+				first = r
+				if r == typeTwo {
+					r = typeOne
+				}
+			}
+			h = hashStep(h, r)
+		}
+		var id int32
+		if s.intern || first == typeTwo {
+			id = s.id(foldCluster(s.fold[:0], run[from:to]), h)
+		} else {
+			id = s.vocabulary.findText(run[from:to], h)
+		}
+		dst = append(dst, Token{Start: from, End: to, ID: id, Class: Cluster, Gap: gap})
+		from = to
 	}
 	return dst
 }
@@ -151,81 +245,115 @@ func foldCluster(dst []byte, cluster string) []byte {
 	return dst
 }
 
-// word reads the word at i: lower case, the English possessive cut off.
-func (s *scanner) word(i int) Token {
+// word reads the word at byte i into t: lower case, the English possessive cut off.
+func (s *scanner) word(t *Token, i int) {
+	t.Start, t.ID = i, Unknown
 	if end := s.link(i); end > i {
-		return Token{Start: i, End: end, ID: Unknown, Class: Link}
+		t.End, t.Class = end, Link
+		return
 	}
-	t := Token{Start: i, Class: Word, ID: Unknown}
-	s.fold = s.fold[:0]
-	capitals, letters := 0, 0
+	t.Class = Word
+	fold := s.fold[:0]
+	var h, before, beforeThat uint64 // the hash, without the last rune, and without the last two
+	capitals, letters, repeats := 0, 0, 0
+	last := rune(-1)
 	end := i
 	for end < len(s.text) {
-		r, n := utf8.DecodeRuneInString(s.text[end:])
+		r, n := rune(s.text[end]), 1
+		switch {
+		case r >= utf8.RuneSelf:
+			if r, n = utf8.DecodeRuneInString(s.text[end:]); !isWord(r) && !isApostrophe(r) {
+				n = 0
+			} else if unicode.IsUpper(r) {
+				capitals++
+			}
+		case sorts[r] == capital:
+			capitals++
+		case sorts[r] != letter && r != '\'':
+			n = 0
+		}
+		if n == 0 {
+			break
+		}
 		if isApostrophe(r) {
-			next, _ := utf8.DecodeRuneInString(s.text[end+n:])
-			if !isWord(next) {
+			if next, _ := utf8.DecodeRuneInString(s.text[end+n:]); !isWord(next) {
 				break
 			}
 			r = '\''
-		} else if !isWord(r) {
-			break
-		}
-		if unicode.IsUpper(r) {
-			capitals++
 		}
 		letters++
-		if len(s.fold) < maxWord {
-			s.fold = utf8.AppendRune(s.fold, unicode.ToLower(r))
+		if len(fold) < maxWord {
+			if r < utf8.RuneSelf {
+				if sorts[r] == capital {
+					r |= 0x20
+				}
+				fold = append(fold, byte(r))
+			} else {
+				r = unicode.ToLower(r)
+				fold = utf8.AppendRune(fold, r)
+			}
+			beforeThat, before, h = before, h, hashStep(h, r)
+			if r != last {
+				repeats = 0
+			} else if repeats++; repeats == 2 && r >= 'a' && r <= 'z' {
+				t.long = true
+			}
+			last = r
 		}
 		end += n
 	}
 	t.End = end
 	t.Shout = letters >= 2 && capitals == letters
-	if len(s.fold) >= maxWord {
-		return t
+	if len(fold) >= maxWord {
+		t.long = false
+		return
 	}
-	if f := s.fold; len(f) > 2 && f[len(f)-1] == 's' && f[len(f)-2] == '\'' {
-		s.fold = f[:len(f)-2]
+	if n := len(fold); n > 2 && fold[n-1] == 's' && fold[n-2] == '\'' {
+		fold, h = fold[:n-2], beforeThat
 	}
-	t.ID = s.lookup(s.fold)
-	for limit := 2; t.ID == Unknown && limit >= 1; limit-- {
-		if !squeeze(&s.fold, limit) {
-			break
-		}
-		t.ID = s.lookup(s.fold)
-		t.Stretched = t.ID != Unknown
+	t.ID = s.id(fold, h)
+	if t.long {
+		s.squeeze(t, fold)
 	}
-	return t
 }
 
-// squeeze shortens every run of more than limit equal letters to limit letters and
-// reports whether there was a run of three, or, for limit 1, of two.
-func squeeze(word *[]byte, limit int) bool {
-	w := *word
+// squeeze finds the ids of a long word without its repetitions.
+func (s *scanner) squeeze(t *Token, fold []byte) {
+	for i := range t.squeezed {
+		fold = squeeze(fold, 2-i)
+		t.squeezed[i] = s.vocabulary.find(fold, hashOf(fold))
+	}
+}
+
+// squeeze shortens, in place, every run of more than limit equal letters to limit letters.
+func squeeze(w []byte, limit int) []byte {
 	out, run := w[:0], 0
-	changed := false
-	for i, c := range w {
-		if i > 0 && c == w[i-1] && (c >= 'a' && c <= 'z') {
+	var last byte
+	for _, c := range w {
+		if c == last && c >= 'a' && c <= 'z' {
 			run++
 		} else {
 			run = 1
 		}
-		if run > limit {
-			changed = true
-			continue
+		last = c
+		if run <= limit {
+			out = append(out, c)
 		}
-		out = append(out, c)
 	}
-	*word = out
-	return changed
+	return out
 }
 
 // link gives the end of the web address that starts at i, or i.
 func (s *scanner) link(i int) int {
+	if s.text[i] != 'h' && s.text[i] != 'w' {
+		return i
+	}
 	rest := s.text[i:]
 	if !strings.HasPrefix(rest, "http://") && !strings.HasPrefix(rest, "https://") && !strings.HasPrefix(rest, "www.") {
 		return i
 	}
-	return s.run(i, func(r rune) bool { return r > ' ' && r < utf8.RuneSelf && r != ')' && r != '"' })
+	for i < len(s.text) && s.text[i] > ' ' && s.text[i] < utf8.RuneSelf && s.text[i] != ')' && s.text[i] != '"' {
+		i++
+	}
+	return i
 }

@@ -115,8 +115,8 @@ func parseLine(line string) (entry, error) {
 
 // load reads the named embedded files. Where two hold the same words the file named first
 // wins, and entries win over derived forms; twice in one file is an error.
-func load(names ...string) (*lexicon, error) {
-	lex := &lexicon{set: phrase.NewSet()}
+func load(v *phrase.Vocabulary, names ...string) (*lexicon, error) {
+	lex := &lexicon{set: v.NewSet()}
 	var derived []entry
 	var faults []error
 	for _, name := range names {

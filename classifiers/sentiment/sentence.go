@@ -166,7 +166,7 @@ func (s *sentence) weigh(hits []hit, turn int, ask bool) {
 		h := &hits[i]
 		h.value *= factor
 		h.damped = h.damped || ask
-		if t := s.tokens[h.First]; t.Stretched {
+		if t := &s.tokens[h.First]; s.lex.set.Stretched(t) {
 			h.value *= stretched
 		} else if t.Shout && !shouting {
 			h.value *= shout

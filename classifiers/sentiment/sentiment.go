@@ -40,8 +40,8 @@ import (
 	"io/fs"
 	"math"
 	"slices"
+	"sort"
 	"strings"
-	"unicode/utf8"
 
 	"samleng"
 	"samleng/classifiers/khmer"
@@ -65,8 +65,8 @@ const MaxEvidence = 24
 
 // Classifier finds the sentiment of posts. It is safe for concurrent use.
 type Classifier struct {
+	vocabulary       *phrase.Vocabulary
 	plain, romanised *lexicon
-	seg              phrase.Segmenter
 	learned          map[string]*Learned
 	lexicons         []byte // their hash
 }
@@ -76,8 +76,11 @@ var models embed.FS
 
 // New loads the embedded lexicons and models. Without a segmenter short Khmer entries match
 // at any cluster, also inside longer words.
-func New(seg *khmer.Segmenter) (*Classifier, error) {
-	c, err := NewRules(seg)
+func New(seg *khmer.Segmenter) (*Classifier, error) { return NewIn(phrase.Of(seg)) }
+
+// NewIn is New with a vocabulary, and the segmenter in it, that others share: see ClassifyPost.
+func NewIn(v *phrase.Vocabulary) (*Classifier, error) {
+	c, err := newRules(v)
 	if err != nil {
 		return nil, err
 	}
@@ -96,17 +99,16 @@ func New(seg *khmer.Segmenter) (*Classifier, error) {
 }
 
 // NewRules loads the embedded lexicons without any model: the rules decide alone.
-func NewRules(seg *khmer.Segmenter) (*Classifier, error) {
-	c := &Classifier{}
+func NewRules(seg *khmer.Segmenter) (*Classifier, error) { return newRules(phrase.Of(seg)) }
+
+func newRules(v *phrase.Vocabulary) (*Classifier, error) {
+	c := &Classifier{vocabulary: v}
 	var err error
-	if c.plain, err = load(khmerFile, english, emoji); err != nil {
+	if c.plain, err = load(v, khmerFile, english, emoji); err != nil {
 		return nil, fmt.Errorf("sentiment lexicon: %w", err)
 	}
-	if c.romanised, err = load(romanised, khmerFile, english, emoji); err != nil {
+	if c.romanised, err = load(v, romanised, khmerFile, english, emoji); err != nil {
 		return nil, fmt.Errorf("sentiment lexicon: %w", err)
-	}
-	if seg != nil {
-		c.seg = seg
 	}
 	if c.lexicons, err = hash(); err != nil {
 		return nil, fmt.Errorf("sentiment lexicon: %w", err)
@@ -154,11 +156,18 @@ func (c *Classifier) lexicon(language string) *lexicon {
 // A language without a lexicon gives Unscored, and so does samleng.NoLanguage unless there is
 // an emoji to go by. Evidence is never nil.
 func (c *Classifier) Classify(title, text, language string) samleng.Sentiment {
+	p := c.vocabulary.Read(title, text)
+	defer p.Release()
+	return c.ClassifyPost(p, language)
+}
+
+// ClassifyPost is Classify of a post that the classifier's vocabulary has read.
+func (c *Classifier) ClassifyPost(p *phrase.Post, language string) samleng.Sentiment {
 	unscored := samleng.Sentiment{Label: samleng.Unscored, Evidence: []samleng.Evidence{}}
 	if c.lexicon(language) == nil {
 		return unscored
 	}
-	r := c.rules(title, text, language)
+	r := c.rules(p, language)
 	if language == samleng.NoLanguage && len(r.inTitle)+len(r.inText) == 0 {
 		return unscored
 	}
@@ -170,11 +179,11 @@ func (c *Classifier) Classify(title, text, language string) samleng.Sentiment {
 }
 
 // rules reads a post by lexicon and rules.
-func (c *Classifier) rules(title, text, language string) reading {
+func (c *Classifier) rules(p *phrase.Post, language string) reading {
 	lex := c.lexicon(language)
-	r := reading{title: head(title, MaxBytes), text: head(text, MaxBytes)}
-	r.inTitle, r.titleEntries = c.read(lex, r.title, &r)
-	r.inText, r.textEntries = c.read(lex, r.text, &r)
+	var r reading
+	r.title, r.inTitle, r.titleEntries = c.read(lex, &p.Title, &r)
+	r.text, r.inText, r.textEntries = c.read(lex, &p.Text, &r)
 	for i := range r.inTitle {
 		r.inTitle[i].value *= titleFactor
 	}
@@ -182,27 +191,27 @@ func (c *Classifier) rules(title, text, language string) reading {
 	return r
 }
 
-// head gives at most n bytes of the text, whole runes.
-func head(text string, n int) string {
-	if len(text) <= n {
-		return text
+// head gives the tokens within the first n bytes, and the text up to the last of them.
+func head(r *phrase.Reading, n int) ([]phrase.Token, string) {
+	if len(r.Text) <= n {
+		return r.Tokens, r.Text
 	}
-	for n > 0 && !utf8.RuneStart(text[n]) {
-		n--
+	end := sort.Search(len(r.Tokens), func(i int) bool { return r.Tokens[i].End > n })
+	if end == 0 {
+		return nil, ""
 	}
-	return text[:n]
+	return r.Tokens[:end], r.Text[:r.Tokens[end-1].End]
 }
 
-// read gives the hits of all sentences of one field, and every entry of the lexicon found.
-func (c *Classifier) read(lex *lexicon, text string, r *reading) ([]hit, []phrase.Match) {
-	if text == "" {
-		return nil, nil
+// read gives what is read of one field, the hits of all its sentences, and every entry of the
+// lexicon found.
+func (c *Classifier) read(lex *lexicon, field *phrase.Reading, r *reading) (string, []hit, []phrase.Match) {
+	tokens, text := head(field, MaxBytes)
+	if len(tokens) == 0 {
+		return text, nil, nil
 	}
-	var tokenBuffer [256]phrase.Token
-	tokens := lex.set.Scan(tokenBuffer[:0], text)
 	r.note(tokens, text)
-	whole := phrase.NewBoundaries(c.seg, text, tokens)
-	matches := lex.set.Find(nil, tokens, whole.Whole)
+	matches := lex.set.Find(nil, tokens, field.Whole)
 	for _, m := range matches {
 		r.asks = r.asks || lex.entries[m.Phrase].kind == question
 	}
@@ -221,7 +230,7 @@ func (c *Classifier) read(lex *lexicon, text string, r *reading) ([]hit, []phras
 		hits = s.hits(hits)
 		first = i + 1
 	}
-	return hits, matches
+	return text, hits, matches
 }
 
 // weigh applies the formula of the package comment.

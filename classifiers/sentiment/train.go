@@ -91,7 +91,9 @@ func (c *Classifier) Train(language string, examples []Example, o TrainOptions) 
 	var second []model.Example
 	for _, i := range natural {
 		var x [inputs]float64
-		r := c.rules("", examples[i].Text, language)
+		p := c.vocabulary.Read("", examples[i].Text)
+		r := c.rules(p, language)
+		p.Release()
 		r.dense(&x)
 		gramInputs(&x, held[i])
 		second = append(second, model.Example{Dense: slices.Clone(x[:]), Labels: first[i].Labels, Weight: first[i].Weight})
@@ -120,7 +122,9 @@ func (c *Classifier) firstStep(language string, examples []Example, o TrainOptio
 			return nil, nil, fmt.Errorf("example %d: %q is none of %v", i+1, e.Label, labels)
 		}
 		var s scratch
-		r := c.rules("", e.Text, language)
+		p := c.vocabulary.Read("", e.Text)
+		r := c.rules(p, language)
+		p.Release()
 		features := s.unread(o.Grams.Grams.Append(nil, r.text), r.read(language, "text"), r.text)
 		first = append(first, model.Example{Features: features, Labels: []int{label}, Weight: e.Weight})
 		if !e.Tokens {

@@ -157,7 +157,9 @@ func (c *Classifier) masses(dst []model.Feature, text, prefix string) []model.Fe
 		return dst
 	}
 	found := tally{byTopic: make([]mass, len(c.defs))}
-	c.scan("text", text, &found)
+	p := c.set.Vocabulary().Read("", text)
+	defer p.Release()
+	c.scan("text", &p.Text, &found)
 	for _, i := range found.touched {
 		dst = append(dst, model.Named(prefix+c.defs[i].ID, float32(ruleShare*math.Sqrt(found.byTopic[i].text))))
 	}

@@ -52,7 +52,6 @@ const MaxEvidence = 16
 // Classifier finds topics. It is safe for concurrent use.
 type Classifier struct {
 	set   *phrase.Set
-	seg   phrase.Segmenter
 	defs  []Definition
 	terms [][]meaning // by number of the phrase
 }
@@ -68,13 +67,15 @@ type meaning struct {
 // New makes a classifier of valid definitions. Without a segmenter short Khmer terms match
 // at any cluster, also inside longer words.
 func New(defs []Definition, seg *khmer.Segmenter) (*Classifier, error) {
+	return NewIn(phrase.Of(seg), defs)
+}
+
+// NewIn is New with a vocabulary, and the segmenter in it, that others share: see ClassifyPost.
+func NewIn(v *phrase.Vocabulary, defs []Definition) (*Classifier, error) {
 	if err := Validate(defs); err != nil {
 		return nil, fmt.Errorf("topics: %w", err)
 	}
-	c := &Classifier{set: phrase.NewSet(), defs: slices.Clone(defs)}
-	if seg != nil {
-		c.seg = seg
-	}
+	c := &Classifier{set: v.NewSet(), defs: slices.Clone(defs)}
 	// The terms as written come before their plurals, so that a plural never takes the
 	// place of another topic's term.
 	for _, plurals := range []bool{false, true} {
@@ -120,9 +121,16 @@ func (c *Classifier) Definitions() []Definition { return c.defs }
 // Classify gives the topics of a post, highest score first, each with its evidence. A post
 // off every topic gives an empty slice, never nil.
 func (c *Classifier) Classify(title, text string) []samleng.Topic {
+	p := c.set.Vocabulary().Read(title, text)
+	defer p.Release()
+	return c.ClassifyPost(p)
+}
+
+// ClassifyPost is Classify of a post that the classifier's vocabulary has read.
+func (c *Classifier) ClassifyPost(p *phrase.Post) []samleng.Topic {
 	found := tally{byTopic: make([]mass, len(c.defs))}
-	c.scan("title", title, &found)
-	c.scan("text", text, &found)
+	c.scan("title", &p.Title, &found)
+	c.scan("text", &p.Text, &found)
 	if len(found.touched) == 0 {
 		return []samleng.Topic{}
 	}
@@ -147,18 +155,12 @@ type count struct {
 	times int
 }
 
-func (c *Classifier) scan(field, text string, t *tally) {
-	if text == "" {
-		return
-	}
-	var tokenBuffer [256]phrase.Token
+func (c *Classifier) scan(field string, r *phrase.Reading, t *tally) {
 	var matchBuffer [32]phrase.Match
-	tokens := c.set.Scan(tokenBuffer[:0], text)
-	t.words += words(tokens)
-	whole := phrase.NewBoundaries(c.seg, text, tokens)
-	for _, m := range c.set.Find(matchBuffer[:0], tokens, whole.Whole) {
+	t.words += words(r.Tokens)
+	for _, m := range c.set.Find(matchBuffer[:0], r.Tokens, r.Whole) {
 		for _, means := range c.terms[m.Phrase] {
-			t.add(field, text, m, means)
+			t.add(field, r.Text, m, means)
 		}
 	}
 }
