@@ -34,6 +34,15 @@ func (s *Store) SetTextExpiry(ctx context.Context, days int) error {
 	if now == days {
 		return nil
 	}
+	// The fingerprints of words first: what is looked at to see that nothing is to do is posts.
+	words := "ALTER TABLE corrections MODIFY COLUMN words REMOVE TTL"
+	if days > 0 {
+		words = fmt.Sprintf("ALTER TABLE corrections MODIFY COLUMN words UInt64 TTL day + INTERVAL %d DAY", days)
+	}
+	// Where the days of posts differ, this one may have none to remove.
+	if err := s.exec(ctx, words); err != nil && (days > 0 || now > 0) {
+		return fmt.Errorf("set the expiry of corrected words to %d days: %w", days, classify(err))
+	}
 	var changes []string
 	for _, c := range expiring {
 		if days == 0 {

@@ -137,8 +137,8 @@ func (s *Store) reach(ctx context.Context, f samleng.Filter, limit int, after Cu
 	return start.UTC(), ok, rows.Err()
 }
 
-// scanPost reads one row of postColumns.
-func scanPost(rows driver.Rows) (samleng.StoredPost, error) {
+// scanPost reads one row of postColumns, and what was asked for after them into more.
+func scanPost(rows driver.Rows, more ...any) (samleng.StoredPost, error) {
 	var (
 		p                                     samleng.StoredPost
 		id, kind, label, evidence             string
@@ -149,9 +149,11 @@ func scanPost(rows driver.Rows) (samleng.StoredPost, error) {
 		schema                                uint8
 		post, analysis                        = &p.Post, &p.Analysis
 	)
-	err := rows.Scan(&id, &post.Source, &kind, &post.URL, &post.Title, &post.Text, &post.Published, &post.SeenAt, &post.Language, &analysis.Language,
+	err := rows.Scan(append([]any{
+		&id, &post.Source, &kind, &post.URL, &post.Title, &post.Text, &post.Published, &post.SeenAt, &post.Language, &analysis.Language,
 		&languages, &topics, &topicScores, &label, &sentimentScore, &sentimentConfidence, &places, &khmer, &english, &placeScores, &evidence, &flags,
-		&post.Sample, &analysis.Model, &schema)
+		&post.Sample, &analysis.Model, &schema,
+	}, more...)...)
 	if err != nil {
 		return p, err
 	}

@@ -7,8 +7,8 @@ import (
 	"samleng"
 )
 
-// RemovePost takes a post down: nothing of it stays but its id, the rollups no longer count
-// it, and a later reading of the same post is not stored. A post that is not stored is kept out
+// RemovePost takes a post down: nothing of it stays but its id, nor of what readers said of it;
+// the rollups no longer count it, and a later reading of the same post is not stored. A post that is not stored is kept out
 // all the same. It may be called again after an error.
 func (s *Store) RemovePost(ctx context.Context, id samleng.PostID) error {
 	// First the note, so that a worker that comes in between leaves the post out; then the mark
@@ -22,7 +22,10 @@ func (s *Store) RemovePost(ctx context.Context, id samleng.PostID) error {
 	if err := s.exec(ctx, "ALTER TABLE posts DELETE WHERE id = ? AND removed = 0 SETTINGS mutations_sync = 2", id.String()); err != nil {
 		return fmt.Errorf("remove post %s: %w", id, classify(err))
 	}
-	return s.refresh(ctx, []samleng.PostID{id})
+	if err := s.refresh(ctx, []samleng.PostID{id}); err != nil {
+		return err
+	}
+	return s.removeCorrections(ctx, id)
 }
 
 // PostsByURL gives the ids of the stored posts with an address, for a takedown by address.
