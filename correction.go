@@ -55,20 +55,22 @@ type Said struct {
 	Not   bool
 	Votes int
 	Last  time.Time // midnight UTC of the day of the latest
+	Loss  Loss      // why it cannot be used; empty: it can
 }
+
+// Loss is why a correction cannot be used: the words that it is about are not there.
+type Loss string
+
+// The losses.
+const (
+	LossExpired Loss = "expired" // the text has expired
+	LossEdited  Loss = "edited"  // the post was edited since
+	LossGone    Loss = "gone"    // the post is not stored
+)
 
 // CorrectedPost is a stored post with everything that readers say of it. Its text is masked,
 // as all stored text is.
 type CorrectedPost struct {
 	StoredPost
-	Said []Said // by task, then label; only of the words that the post has now
-	// Lost counts the votes beside Said by why they cannot be used.
-	Lost Lost
-}
-
-// Lost counts corrections whose text is not there any more.
-type Lost struct {
-	Expired int // the text has expired
-	Edited  int // the post was edited since
-	Gone    int // the post is not stored
+	Said []Said // by task, then label
 }

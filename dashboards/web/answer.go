@@ -13,7 +13,7 @@ import (
 
 // fault is what an answer with a status of 400 or more says.
 type fault struct {
-	Code      string `json:"code"`                // "bad-parameter", "store" or "streams"
+	Code      string `json:"code"`                // "bad-parameter", "store", "streams", or of a refusal
 	Parameter string `json:"parameter,omitempty"` // the one at fault
 	Message   string `json:"message"`             // a sentence for a person
 }
@@ -28,6 +28,13 @@ func (e *storeError) Unwrap() error { return e.err }
 func (p *Page) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if bad, ok := errors.AsType[*paramError](err); ok {
 		writeFault(w, http.StatusBadRequest, fault{Code: "bad-parameter", Parameter: bad.parameter, Message: bad.Error()})
+		return
+	}
+	if no, ok := errors.AsType[*refusal](err); ok {
+		if no.status == http.StatusTooManyRequests {
+			w.Header().Set("Retry-After", "60")
+		}
+		writeFault(w, no.status, fault{Code: no.code, Message: no.message})
 		return
 	}
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
@@ -84,6 +91,9 @@ type topicsJSON struct {
 	Minimum   groupJSON      `json:"minimum"`
 	TimeZone  string         `json:"time_zone"`
 	SmallBase int            `json:"small_base"` // the fewest posts before that a percentage is told of
+	// CorrectLanguages are the languages that a reader can say a post is in. Empty: no
+	// corrections are taken.
+	CorrectLanguages []string `json:"correct_languages"`
 }
 
 func (p *Page) topicList(w http.ResponseWriter, r *http.Request) {
@@ -99,6 +109,11 @@ func (p *Page) topicList(w http.ResponseWriter, r *http.Request) {
 		Minimum:   group(p.opts.Minimum),
 		TimeZone:  phnomPenh.String(),
 		SmallBase: smallBase,
+
+		CorrectLanguages: []string{},
+	}
+	if p.corrector.takes(r) {
+		out.CorrectLanguages = correctLanguages()
 	}
 	if out.Topics == nil {
 		out.Topics = []TopicName{}

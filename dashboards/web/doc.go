@@ -8,7 +8,7 @@
 //
 // # API
 //
-// Everything is GET and JSON. Times are RFC 3339 in UTC. An answer carries as_of, the time
+// Everything is JSON, and GET but for corrections. Times are RFC 3339 in UTC. An answer carries as_of, the time
 // at which it was true. Parameters that choose posts:
 //
 //	period    1h, 6h, 24h (the default), 7d, 14d or 30d, ending now
@@ -27,6 +27,18 @@
 //	/api/v1/topics    names of topics, kinds and the minimum group: topicsJSON
 //	/api/v1/status    what the process is doing: statusJSON
 //	/api/v1/events    server-sent events, see below
+//
+// Where corrections are taken ([Options].Corrections),
+//
+//	POST   /api/v1/corrections       {"post", "task", "was", "should_be"}: 201 with the same and an
+//	                                 id. The task is language, sentiment or topic; a topic that
+//	                                 is missing has an empty was, a wrong one an empty should_be
+//	DELETE /api/v1/corrections/{id}  takes one back: 204
+//
+// store what a reader says of a label, for training; the figures stay those of the classifiers.
+// They take application/json of at most 1 kB from this page alone (403 for another origin, or
+// by a name that is not in [Config].Hosts), a bounded number a minute (429), about a post that
+// is stored (404). Nothing about the sender is stored or logged.
 //
 // A fault of the caller is status 400, a store that does not answer 503, both with
 //

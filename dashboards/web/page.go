@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"samleng"
 )
 
@@ -44,8 +46,12 @@ type Options struct {
 	Sample  bool          // every post is sample data; the page says so, always
 	Version string        // of the program, for the foot of the page
 	Minimum samleng.MinimumGroup
-	Logger  *slog.Logger     // default: slog.Default()
-	Now     func() time.Time // default: time.Now
+	// Corrections keeps what readers say of labels; nil: the page offers no corrections.
+	Corrections Corrections
+	Config      Config                // about corrections; needed beside them
+	Registerer  prometheus.Registerer // for the count of corrections; may be nil
+	Logger      *slog.Logger          // default: slog.Default()
+	Now         func() time.Time      // default: time.Now
 }
 
 // Page is the handler of the page and its API. Make one with New.
@@ -57,6 +63,8 @@ type Page struct {
 	assets *assets
 	events *broadcaster
 	topics map[string]bool
+
+	corrector *corrector // nil: no corrections are taken
 
 	overviews *memo[samleng.Overview]
 	sources   *memo[[]samleng.SourceState]
@@ -79,6 +87,9 @@ func newPage(o Options, t timing) (*Page, error) {
 	}
 	if o.Minimum.Posts < 1 || o.Minimum.Sources < 1 {
 		faults = append(faults, fmt.Errorf("minimum group of %d posts and %d sources: both must be at least 1", o.Minimum.Posts, o.Minimum.Sources))
+	}
+	if o.Corrections != nil {
+		faults = append(faults, o.Config.Validate())
 	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, fmt.Errorf("make page: %w", err)
@@ -105,6 +116,11 @@ func newPage(o Options, t timing) (*Page, error) {
 	for _, t := range o.Topics {
 		p.topics[t.ID] = true
 	}
+	if o.Corrections != nil {
+		if p.corrector, err = newCorrector(o.Config, o.Corrections, o.Registerer); err != nil {
+			return nil, fmt.Errorf("make page: %w", err)
+		}
+	}
 	p.events = newBroadcaster(t, p.status)
 	p.mux = http.NewServeMux()
 	p.mux.HandleFunc("GET /{$}", p.assets.index)
@@ -116,6 +132,10 @@ func newPage(o Options, t timing) (*Page, error) {
 	p.mux.HandleFunc("GET /api/v1/topics", p.topicList)
 	p.mux.HandleFunc("GET /api/v1/status", p.statusNow)
 	p.mux.HandleFunc("GET /api/v1/events", p.events.serve)
+	if p.corrector != nil {
+		p.mux.HandleFunc("POST /api/v1/corrections", p.correct)
+		p.mux.HandleFunc("DELETE /api/v1/corrections/{id}", p.withdraw)
+	}
 	return p, nil
 }
 

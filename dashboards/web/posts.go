@@ -52,6 +52,7 @@ type postJSON struct {
 	Sentiment  sentimentJSON      `json:"sentiment"`
 	Places     []postPlaceJSON    `json:"places"`
 	Model      string             `json:"model"`
+	Said       []saidJSON         `json:"said,omitempty"` // what readers say of these labels
 }
 
 type postTopicJSON struct {
@@ -132,6 +133,9 @@ func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out, err := p.list(r.Context(), s, limit, from)
+	if err == nil {
+		err = p.addSaid(r.Context(), out.Posts)
+	}
 	if err != nil {
 		p.refuse(w, r, err)
 		return

@@ -44,11 +44,11 @@ func Eval(o EvalOptions) (Evaluated, error) {
 	if err := checkTask(o.Task); err != nil {
 		return Evaluated{}, err
 	}
-	rows, err := readLabelled(o.File)
+	rows, err := readLabelled(o.Task, o.File)
 	if err != nil {
 		return Evaluated{}, err
 	}
-	seen, err := readAll(o.Without)
+	seen, err := readAll(o.Task, o.Without)
 	if err != nil {
 		return Evaluated{}, err
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"samleng"
@@ -33,11 +34,12 @@ func (t *labelledText) fault(format string, args ...any) error {
 // maxFaults is how many rows are complained about before giving up on a file.
 const maxFaults = 10
 
-// readLabelled reads a TSV file: a header with the columns "label" and "text" or "tokens",
-// in any order among others, then one text a line. There are no quotes: a tab ends a column.
+// readLabelled reads the rows of one task of a TSV file: a header with the columns "label" and
+// "text" or "tokens", in any order among others, then one text a line. Where there is a column
+// "task", rows of other tasks are passed over. There are no quotes: a tab ends a column.
 // Escapes as in JSON (\u2019) and HTML entities (&amp;) are read as what they stand for. The
 // error names the lines at fault.
-func readLabelled(file string) ([]labelledText, error) {
+func readLabelled(task, file string) ([]labelledText, error) {
 	body, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read labelled texts: %w", err)
@@ -46,6 +48,7 @@ func readLabelled(file string) ([]labelledText, error) {
 	lines := strings.Split(strings.TrimSuffix(string(body), "\n"), "\n")
 	header := strings.Split(strings.TrimSuffix(lines[0], "\r"), "\t")
 	label, text, tokens := slices.Index(header, "label"), slices.Index(header, "text"), slices.Index(header, "tokens")
+	tasks := slices.Index(header, "task")
 	if label < 0 || text < 0 && tokens < 0 {
 		return nil, fmt.Errorf(`%s:1: the header is %q: want the columns "label" and "text" (or "tokens"), separated by tabs`, file, header)
 	}
@@ -59,6 +62,11 @@ func readLabelled(file string) ([]labelledText, error) {
 			err = row.fault("%d columns, the header has %d", len(columns), len(header))
 		case !utf8.ValidString(line):
 			err = row.fault("is not UTF-8")
+		case tasks >= 0 && columns[tasks] != task:
+			if err = checkTask(columns[tasks]); err == nil {
+				continue
+			}
+			err = row.fault("%w", err)
 		default:
 			err = row.fill(columns, label, text, tokens)
 		}
@@ -71,6 +79,9 @@ func readLabelled(file string) ([]labelledText, error) {
 		}
 	}
 	if len(faults) == 0 && len(rows) == 0 {
+		if tasks >= 0 {
+			return nil, fmt.Errorf("%s: there is no row of the task %s", file, task)
+		}
 		return nil, fmt.Errorf("%s: there is no row below the header", file)
 	}
 	return rows, errors.Join(faults...)
@@ -106,6 +117,27 @@ func unescape(text string) string {
 		})
 	}
 	return html.UnescapeString(text)
+}
+
+// inLatin are the rows that a model of language can learn from: the languages of other scripts,
+// and texts in two, are told by their letters without one.
+func inLatin(rows []labelledText) []labelledText {
+	var kept []labelledText
+	for i := range rows {
+		latin, others := 0, 0
+		for _, r := range rows[i].text {
+			switch {
+			case unicode.Is(unicode.Latin, r):
+				latin++
+			case unicode.IsLetter(r):
+				others++
+			}
+		}
+		if byScript := []string{samleng.Khmer, samleng.Mixed, samleng.NoLanguage}; latin > others && !slices.Contains(byScript, languageCode(rows[i].label)) {
+			kept = append(kept, rows[i])
+		}
+	}
+	return kept
 }
 
 // join puts words together as they are written: Khmer without spaces.

@@ -23,10 +23,14 @@ func (a *App) openPage(ctx context.Context) error {
 	if !a.o.Page {
 		return nil
 	}
-	page, err := web.New(web.Options{
+	options := web.Options{
 		Store: pageStore{a}, Topics: a.topicNames(), Status: a.status, Sample: a.o.Sample, Version: a.o.Version,
-		Minimum: a.o.Settings.Privacy.Group(), Logger: a.log.With("part", "page"),
-	})
+		Minimum: a.o.Settings.Privacy.Group(), Config: a.o.Settings.Page, Registerer: a.metrics, Logger: a.log.With("part", "page"),
+	}
+	if options.Config.TakesCorrections(a.o.Settings.Listen) {
+		options.Corrections = a.store
+	}
+	page, err := web.New(options)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ type TrainOptions struct {
 type Trained struct {
 	Model    []byte
 	Examples int
-	LeftOut  int // rows that repeat another whole text or a held-out one
+	LeftOut  int // rows that repeat another whole text or a held-out one, or whose language is told by script
 	Labels   map[string]int
 }
 
@@ -58,16 +58,19 @@ func Train(o TrainOptions) (Trained, error) {
 	if len(o.Files) == 0 {
 		return Trained{}, fmt.Errorf("name the files to learn from")
 	}
-	rows, err := readAll(o.Files)
+	rows, err := readAll(o.Task, o.Files)
 	if err != nil {
 		return Trained{}, err
 	}
-	held, err := readAll(o.Without)
+	held, err := readAll(o.Task, o.Without)
 	if err != nil {
 		return Trained{}, err
 	}
 	before := len(rows)
 	rows = withoutTwins(rows, held)
+	if o.Task == "language" {
+		rows = inLatin(rows)
+	}
 	t := Trained{Examples: len(rows), LeftOut: before - len(rows), Labels: map[string]int{}}
 	for i := range rows {
 		t.Labels[rows[i].label]++
@@ -83,10 +86,10 @@ func Train(o TrainOptions) (Trained, error) {
 	return t, err
 }
 
-func readAll(files []string) ([]labelledText, error) {
+func readAll(task string, files []string) ([]labelledText, error) {
 	var all []labelledText
 	for _, f := range files {
-		rows, err := readLabelled(f)
+		rows, err := readLabelled(task, f)
 		if err != nil {
 			return nil, err
 		}
@@ -157,7 +160,7 @@ func trainSentiment(rows []labelledText, o TrainOptions) ([]byte, error) {
 		return nil, err
 	}
 	code := sentiment.LanguageOf(examples)
-	more, err := readAll(o.NGrams)
+	more, err := readAll(o.Task, o.NGrams)
 	if err != nil {
 		return nil, err
 	}

@@ -29,16 +29,16 @@ func TestLabelledFiles(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := readLabelled(writeFile(t, test.body)); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, err := readLabelled("sentiment", writeFile(t, test.body)); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
 	}
-	rows, err := readLabelled(writeFile(t, "\uFEFFtext\tx\tlabel\r\ndon\\u2019t &amp; go\t1\tpositive\r\n"))
+	rows, err := readLabelled("sentiment", writeFile(t, "\uFEFFtext\tx\tlabel\r\ndon\\u2019t &amp; go\t1\tpositive\r\n"))
 	if err != nil || len(rows) != 1 || rows[0].text != "don’t & go" || rows[0].label != "positive" || rows[0].line != 2 {
 		t.Errorf("got %+v, %v", rows, err)
 	}
-	rows, err = readLabelled(writeFile(t, "label\ttokens\npositive\tសេវា ល្អ ណាស់ very good ។\n"))
+	rows, err = readLabelled("sentiment", writeFile(t, "label\ttokens\npositive\tសេវា ល្អ ណាស់ very good ។\n"))
 	if err != nil || len(rows) != 1 || rows[0].text != "សេវាល្អណាស់ very good ។" || len(rows[0].words) != 6 {
 		t.Errorf("got %+v, %v", rows, err)
 	}
@@ -86,7 +86,7 @@ func FuzzReadLabelled(f *testing.F) {
 	f.Add([]byte("label\ttext\npositive\tgood \\u2019\n"))
 	f.Add([]byte("tokens\tlabel\nក ខ\tx\n"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		rows, err := readLabelled(writeFile(t, string(body)))
+		rows, err := readLabelled("sentiment", writeFile(t, string(body)))
 		if err == nil && len(rows) == 0 {
 			t.Error("neither rows nor an error")
 		}

@@ -14,6 +14,7 @@ import (
 	"samleng/collectors"
 	"samleng/collectors/fetch"
 	"samleng/configs"
+	"samleng/dashboards/web"
 	"samleng/pipeline/kafka"
 	"samleng/storage/clickhouse"
 )
@@ -25,6 +26,7 @@ type Settings struct {
 	SourcesFile string `yaml:"sources"` // beside samleng.yaml; empty: the built-in list
 	TopicsFile  string `yaml:"topics"`  // beside samleng.yaml; empty: the built-in list
 
+	Page       web.Config        `yaml:"page"`
 	Fetch      fetch.Config      `yaml:"fetch"`
 	Collect    collectors.Config `yaml:"collect"`
 	Kafka      kafka.Config      `yaml:"kafka"`
@@ -56,6 +58,7 @@ func Default() Settings {
 	return Settings{
 		Data:       "./data",
 		Listen:     "127.0.0.1:8090",
+		Page:       web.DefaultConfig(),
 		Fetch:      fetch.DefaultConfig(),
 		Collect:    collectors.DefaultConfig(),
 		Kafka:      kafka.DefaultConfig(),

@@ -23,7 +23,7 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Default()
-	want.Kafka.Brokers = []string{}
+	want.Kafka.Brokers, want.Page.Hosts = []string{}, []string{}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("configs/samleng.yaml (+) and the defaults (-) differ:\n%s", diff)
 	}

@@ -213,14 +213,13 @@ func (s *Store) correctedPosts(ctx context.Context, since time.Time, ids []samle
 		for _, v := range votes[id] {
 			switch {
 			case !there:
-				posts[i].Lost.Gone += v.Votes
+				v.Loss = samleng.LossGone
 			case p.Post.Title == "" && p.Post.Text == "":
-				posts[i].Lost.Expired += v.Votes
+				v.Loss = samleng.LossExpired
 			case v.words != words[id]:
-				posts[i].Lost.Edited += v.Votes
-			default:
-				posts[i].Said = append(posts[i].Said, v.Said)
+				v.Loss = samleng.LossEdited
 			}
+			posts[i].Said = append(posts[i].Said, v.Said)
 		}
 	}
 	return posts, nil

@@ -1,0 +1,85 @@
+package web
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"samleng"
+)
+
+// Config is the part "page" of samleng.yaml.
+type Config struct {
+	// Corrections says whether readers may call labels wrong: "loopback" where the page listens
+	// on this machine only, "always", or "never" (a public display).
+	Corrections string `yaml:"corrections"`
+	// CorrectionsPerMinute is how many are taken from all readers together.
+	CorrectionsPerMinute int `yaml:"corrections_per_minute"`
+	// Hosts are names that readers reach the page by, without port, as that of a proxy before
+	// it. An address in numbers and localhost need no entry.
+	Hosts []string `yaml:"hosts"`
+}
+
+// Values of Config.Corrections.
+const (
+	correctionsLoopback = "loopback"
+	correctionsAlways   = "always"
+	correctionsNever    = "never"
+)
+
+// DefaultConfig is the configuration of a page without a section of its own.
+func DefaultConfig() Config {
+	return Config{Corrections: correctionsLoopback, CorrectionsPerMinute: 60}
+}
+
+// Validate reports every fault as a samleng.KeyError.
+func (c *Config) Validate() error {
+	var faults []error
+	if !slices.Contains([]string{correctionsLoopback, correctionsAlways, correctionsNever}, c.Corrections) {
+		faults = append(faults, samleng.Keyf("corrections", "%q: want loopback, always or never", c.Corrections))
+	}
+	if c.CorrectionsPerMinute < 1 {
+		faults = append(faults, samleng.Keyf("corrections_per_minute", "%d: must be at least 1; corrections: never takes none", c.CorrectionsPerMinute))
+	}
+	for _, host := range c.Hosts {
+		if u, err := url.Parse("http://" + host); err != nil || host == "" || u.Hostname() != host {
+			faults = append(faults, samleng.Keyf("hosts", "%q: want the name of a host, as in samleng.example.org", host))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// TakesCorrections reports whether a page that listens on an address, host:port, takes
+// corrections.
+func (c *Config) TakesCorrections(listen string) bool {
+	switch c.Corrections {
+	case correctionsAlways:
+		return true
+	case correctionsNever:
+		return false
+	}
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// ours reports whether host, with or without port, is this page's: an address in numbers, a
+// name of this machine, or one of Hosts. Any other name may be of a stranger's site that
+// was made to lead here.
+func (c *Config) ours(host string) bool {
+	u, err := url.Parse("http://" + host)
+	if err != nil || host == "" {
+		return false
+	}
+	name := strings.ToLower(u.Hostname())
+	if _, err := netip.ParseAddr(name); err == nil || name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		return true
+	}
+	return slices.ContainsFunc(c.Hosts, func(h string) bool { return strings.EqualFold(h, name) })
+}
