@@ -99,7 +99,9 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func newStage(t *testing.T, sample bool) *stage {
 	t.Helper()
 	s := &stage{store: newMemory(nil, nil)}
-	s.page = testPage(t, Options{Store: s.store, Status: s.now, Sample: sample, Version: "test"},
+	config := DefaultConfig()
+	config.CorrectionsPerMinute = 600
+	s.page = testPage(t, Options{Store: s.store, Status: s.now, Sample: sample, Version: "test", Corrections: s.store, Config: config},
 		timing{gap: 200 * time.Millisecond, beat: 2 * time.Second, write: 5 * time.Second, watch: 100 * time.Millisecond})
 	s.server = httptest.NewServer(s)
 	t.Cleanup(s.server.Close)

@@ -217,6 +217,8 @@ type memory struct {
 	asked   int
 	limits  []int
 	filters []samleng.Filter
+
+	corrections []samleng.Correction
 }
 
 func newMemory(posts []samleng.StoredPost, states []samleng.SourceState) *memory {
@@ -419,6 +421,49 @@ func (m *memory) Sources(_ context.Context, from, to time.Time) ([]samleng.Sourc
 		}
 	}
 	return out, nil
+}
+
+// Correct implements Corrections.
+func (m *memory) Correct(_ context.Context, c samleng.Correction) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away != nil {
+		return false, m.away
+	}
+	if !slices.ContainsFunc(m.all, func(p samleng.StoredPost) bool { return p.Post.ID == c.Post }) {
+		return false, nil
+	}
+	m.corrections = append(m.corrections, c)
+	return true, nil
+}
+
+// Withdraw implements Corrections.
+func (m *memory) Withdraw(_ context.Context, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.corrections = slices.DeleteFunc(m.corrections, func(c samleng.Correction) bool { return c.ID == id })
+	return m.away
+}
+
+// SaidOf implements Corrections.
+func (m *memory) SaidOf(_ context.Context, posts []samleng.PostID) ([]samleng.Said, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []samleng.Said
+	for _, c := range m.corrections {
+		s := samleng.Said{Post: c.Post, Task: c.Task, Label: cmp.Or(c.ShouldBe, c.Was), Not: c.ShouldBe == "", Votes: 1, Last: c.Day}
+		same := slices.IndexFunc(all, func(x samleng.Said) bool {
+			return x.Post == s.Post && x.Task == s.Task && x.Label == s.Label && x.Not == s.Not
+		})
+		switch {
+		case !slices.Contains(posts, c.Post):
+		case same >= 0:
+			all[same].Votes++
+		default:
+			all = append(all, s)
+		}
+	}
+	return all, m.away
 }
 
 var errAway = errors.New("dial tcp 127.0.0.1:8123: connection refused")

@@ -5,6 +5,7 @@ import { read, query, href, isFiltered, periodKey } from "./address.js";
 import { listen } from "./live.js";
 import * as chart from "./chart.js";
 import * as filters from "./filters.js";
+import * as corrections from "./corrections.js";
 import * as posts from "./posts.js";
 import * as sources from "./sources.js";
 import * as notices from "./notices.js";
@@ -180,6 +181,7 @@ function drawFilters() {
 }
 
 function drawPosts() {
+  corrections.use({ names: s.names, topicName, redraw: drawPosts });
   posts.draw(s.shown, { chosen: s.chosen, topicName });
   text($("posts-title"), s.chosen.topic ? t("posts.of", { topic: topicName(s.chosen.topic) }) : t("posts"));
   $("posts-all").hidden = !s.chosen.topic;

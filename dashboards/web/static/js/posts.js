@@ -4,22 +4,24 @@ import { t, has, number, percent, signed, ago, dateTime, moment, kindName, langu
 import { labels, marked } from "./marks.js";
 import { sign } from "./sentiment.js";
 import { href } from "./address.js";
+import * as corrections from "./corrections.js";
 
 const open = new Set(); // ids of posts that are unfolded
 
 export function drawKey() {
-  put($("key"), t("key"), ["topic", "positive", "negative", "place"].map((k) => [" ", h("mark", { class: k }, t("key." + k))]));
+  put($("key"), t("key"), ["topic", "positive", "negative", "place"].map((k) => [" ", h("mark", { class: k }, t("key." + k))]), corrections.legend());
 }
 
 // draw lists posts; deps: chosen, topicName, hasMore.
 export function draw(posts, deps) {
   const box = $("posts");
+  drawKey();
   for (const el of box.querySelectorAll(".none")) el.remove();
   keyed(box, posts, (p) => p.id, (p) => article(p, deps), (el, p) => (el.stamp === stamp(p) ? el : article(p, deps)));
   if (!posts.length) put(box, h("p", { class: "none" }, t("posts.none")));
 }
 
-const stamp = (p) => document.documentElement.lang + location.search + JSON.stringify(p);
+const stamp = (p) => document.documentElement.lang + location.search + corrections.stamp(p) + JSON.stringify(p);
 
 // tongue is the lang attribute of a text: browsers break lines of Khmer by it.
 const tongue = (p) => (p.language === "mixed" ? "km" : /^[a-z]{2,3}(-[A-Z][a-z]{3})?$/.test(p.language) ? p.language : null);
@@ -41,6 +43,7 @@ function article(p, deps) {
     p.text ? body : null,
     !title && p.url ? h("p", { class: "fine" }, original(p, t("posts.original"))) : null,
     chips(p, deps),
+    corrections.said(p),
     p.flags.length ? h("ul", { class: "flags" }, p.flags.map((f) => h("li", {}, has("flag." + f) ? t("flag." + f) : f))) : null);
   if (p.text) fold(el, body, p);
   highlight(el);
@@ -60,9 +63,10 @@ function chips(p, deps) {
   const tone = has(s.label) ? s.label : "unscored";
   const why = (tone === "unscored" ? t(tone) : t("posts.sure", { score: signed(s.score, 2), confidence: percent(s.confidence) })) + words(s.evidence);
   return h("ul", { class: "chips" },
-    h("li", {}, h("button", { type: "button", class: "chip tone " + tone, "data-label": "sentiment", "aria-pressed": "false", title: why }, sign(tone), " ", t(tone), tone === "unscored" ? null : h("span", { class: "score" }, " ", signed(s.score, 2)))),
-    p.topics.map((x) => h("li", {}, h("a", { class: "chip topic", href: href({ ...deps.chosen, topic: x.id }), "data-topic": x.id, "data-label": "topic:" + x.id, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, deps.topicName(x.id), h("span", { class: "score" }, " ", number(x.score, 2, true))))),
-    h("li", {}, h("span", { class: "chip plain-chip", title: shares || null }, languageName(p.language))),
+    h("li", {}, h("button", { type: "button", class: "chip tone " + tone, "data-label": "sentiment", "aria-pressed": "false", title: why }, sign(tone), " ", t(tone), tone === "unscored" ? null : h("span", { class: "score" }, " ", signed(s.score, 2))), corrections.pen(p, "sentiment", tone)),
+    p.topics.map((x) => h("li", {}, h("a", { class: "chip topic", href: href({ ...deps.chosen, topic: x.id }), "data-topic": x.id, "data-label": "topic:" + x.id, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, deps.topicName(x.id), h("span", { class: "score" }, " ", number(x.score, 2, true))), corrections.pen(p, "topic", x.id))),
+    corrections.missing(p),
+    h("li", {}, h("span", { class: "chip plain-chip", title: shares || null }, languageName(p.language)), corrections.pen(p, "language", p.language)),
     p.places.map((x) => h("li", {}, h("span", { class: "chip plain-chip place", tabindex: "0", "data-label": "place:" + x.code, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, document.documentElement.lang === "km" ? x.km || x.en : x.en || x.km))));
 }
 
