@@ -19,7 +19,8 @@ import (
 const postFolder = "testdata/posts"
 
 // postTopics are the topics that the written posts are labelled with. They are listed here,
-// and not read from the configuration, because the set is older than any change to it.
+// and not read from the configuration, so that the set stays as it was labelled when the
+// configuration changes.
 func postTopics() []string {
 	return []string{
 		"agriculture", "border-diplomacy", "culture-sport", "disasters", "economy-business",
