@@ -62,22 +62,26 @@ func Named(name string, value float32) Feature {
 	return Feature{Hash: h, Value: value}
 }
 
-// reader is the state of one pass over a text.
-type reader struct {
+// Span is a stretch [Start, End) of the bytes of a text.
+type Span struct{ Start, End int }
+
+// Reader reads the features of texts and keeps its memory between them. The zero Reader is
+// ready; it is not safe for concurrent use.
+type Reader struct {
 	grams    Grams
 	text     string
 	dst      []Feature
-	clusters [mostClusters]unit // the last clusters of the run of Khmer
-	inRun    int
-	words    [mostWords]unit // the last words of the sentence
-	inPhrase int
-	letters  []rune
-	ends     []int
+	total    int      // features found, those left out included
+	skip     []Span   // that no feature may touch, in order, none overlapping another
+	skipped  int      // spans that start before the end of the last feature
+	clusters []unit   // of the run of Khmer
+	words    []unit   // of the sentence
+	letters  [64]rune // of the word
 }
 
 type unit struct {
-	hash       uint64
-	start, end int
+	hash  uint64
+	start int
 }
 
 // Append appends the features of the text. It takes time in proportion to its length.
@@ -85,49 +89,74 @@ type unit struct {
 // web addresses and @names as one word each. Zero-width characters do not part clusters.
 func (g Grams) Append(dst []Feature, text string) []Feature {
 	first := len(dst)
-	var letters [64]rune
-	var ends [256]int
-	r := reader{grams: g, text: text, dst: dst, letters: letters[:0], ends: ends[:0]}
-	for i := 0; i < len(text); {
-		i = r.next(i)
-	}
-	if n := len(r.dst) - first; n > 0 {
+	var r Reader
+	dst, _ = r.Append(dst, g, text, nil, nil, nil)
+	if n := len(dst) - first; n > 0 {
 		value := float32(1 / math.Sqrt(float64(n)))
-		for i := range r.dst[first:] {
-			r.dst[first+i].Value = value
+		for i := range dst[first:] {
+			dst[first+i].Value = value
 		}
 	}
-	return r.dst
+	return dst
+}
+
+// Append is Append of the Grams without the values, and leaves out the features that touch a
+// span of skip, which are in order and do not overlap. It gives the number of all features,
+// those left out included, and writes into counts, for each of the ascending offsets cuts,
+// how many of them come before it.
+func (r *Reader) Append(dst []Feature, g Grams, text string, skip []Span, cuts, counts []int) ([]Feature, int) {
+	r.grams, r.text, r.dst, r.skip = g, text, dst, skip
+	r.total, r.skipped = 0, 0
+	r.clusters, r.words = r.clusters[:0], r.words[:0]
+	cut := 0
+	for i := 0; i < len(text); {
+		for cut < len(cuts) && cuts[cut] <= i {
+			counts[cut] = r.total
+			cut++
+		}
+		i = r.next(i)
+	}
+	for ; cut < len(cuts); cut++ {
+		counts[cut] = r.total
+	}
+	dst = r.dst
+	r.text, r.dst, r.skip = "", nil, nil
+	return dst, r.total
 }
 
 // next reads what stands at byte i and gives the byte after it.
-func (r *reader) next(i int) int {
-	c, n := utf8.DecodeRuneInString(r.text[i:])
+func (r *Reader) next(i int) int {
+	c, n := rune(r.text[i]), 1
+	if c >= utf8.RuneSelf {
+		if end := khmerRun(r.text, i); end > i {
+			r.khmer(i, end)
+			return end
+		}
+		c, n = utf8.DecodeRuneInString(r.text[i:])
+	}
 	switch {
-	case isKhmer(c):
-		return r.khmer(i)
 	case c == 0x200B || c == 0x200C || c == 0x200D || c == 0x2060 || c == 0xFEFF:
 		return i + n
 	case c == ' ' || c == '\t':
-		r.inRun = 0
+		r.clusters = r.clusters[:0]
 		return i + n
 	case c == '\n':
-		r.inRun, r.inPhrase = 0, 0
+		r.clusters, r.words = r.clusters[:0], r.words[:0]
 		return i + n
 	case isLetter(c):
-		r.inRun = 0
+		r.clusters = r.clusters[:0]
 		return r.word(i)
 	case c == '@' && i+1 < len(r.text) && isLetter(rune(r.text[i+1])):
-		r.inRun = 0
-		end := r.skip(i+1, func(c rune) bool { return isLetter(c) || c == '_' })
-		r.addWord(unit{hash: mix(seedWord, '@'), start: i, end: end})
+		r.clusters = r.clusters[:0]
+		end := r.skipName(i + 1)
+		r.addWord(mix(seedWord, '@'), i, end)
 		return end
 	}
-	r.inRun = 0
+	r.clusters = r.clusters[:0]
 	if unicode.IsSpace(c) || c == utf8.RuneError || c == '#' || c == '"' {
 		return i + n
 	}
-	r.addWord(unit{hash: mix(seedWord, uint64(c)), start: i, end: i + n})
+	r.addWord(mix(seedWord, uint64(c)), i, i+n)
 	return i + n
 }
 
@@ -138,10 +167,11 @@ func isLetter(c rune) bool {
 	return unicode.IsLetter(c) || unicode.IsMark(c) && c != 0xFE0F || unicode.IsDigit(c)
 }
 
-func (r *reader) skip(i int, in func(rune) bool) int {
+// skipName gives the end of the @name whose letters begin at byte i.
+func (r *Reader) skipName(i int) int {
 	for i < len(r.text) {
 		c, n := utf8.DecodeRuneInString(r.text[i:])
-		if !in(c) {
+		if !isLetter(c) && c != '_' {
 			break
 		}
 		i += n
@@ -149,124 +179,166 @@ func (r *reader) skip(i int, in func(rune) bool) int {
 	return i
 }
 
-// isKhmer reports whether c is part of a cluster of Khmer; digits are words.
-func isKhmer(c rune) bool { return c >= 0x1780 && c <= 0x17D3 || c == 0x17DC || c == 0x17DD }
-
-// khmer reads a run of Khmer letters.
-func (r *reader) khmer(i int) int {
-	end := r.skip(i, isKhmer)
-	if r.grams.Clusters == 0 {
-		return end
+// khmerRun gives the end of the run of Khmer letters and signs at byte i, or i; digits are
+// words.
+func khmerRun(s string, i int) int {
+	for i+2 < len(s) && s[i] == 0xE1 && (s[i+1] == 0x9E && s[i+2]&0xC0 == 0x80 ||
+		s[i+1] == 0x9F && (s[i+2] >= 0x80 && s[i+2] <= 0x93 || s[i+2] == 0x9C || s[i+2] == 0x9D)) {
+		i += 3
 	}
-	r.ends = khmer.AppendClusters(r.ends[:0], r.text[i:end])
-	from := i
-	for _, e := range r.ends {
-		r.cluster(from, i+e)
-		from = i + e
-	}
-	return end
+	return i
 }
 
-func (r *reader) cluster(start, end int) {
-	h := seedCluster
-	for _, c := range r.text[start:end] {
-		if c == 0x17B2 { // QOO TYPE TWO is TYPE ONE written otherwise
-			c = 0x17B1
-		}
-		h = mix(h, uint64(c))
+// khmer reads a run of Khmer letters.
+func (r *Reader) khmer(start, end int) {
+	if r.grams.Clusters == 0 {
+		return
 	}
-	copy(r.clusters[1:], r.clusters[:mostClusters-1])
-	r.clusters[0] = unit{hash: h, start: start, end: end}
-	r.inRun = min(r.inRun+1, mostClusters)
-	h = seedCluster
-	for n := range min(r.inRun, r.grams.Clusters) {
-		h = mix(h, r.clusters[n].hash)
-		r.add(h+uint64(n), r.clusters[n].start, end)
+	run := r.text[:end]
+	for from := start; from < end; {
+		to := khmer.ClusterEnd(run, from)
+		h := seedCluster
+		for i := from; i < to; i += 3 {
+			c := 0x1000 | uint64(run[i+1]&0x3F)<<6 | uint64(run[i+2]&0x3F)
+			if c == 0x17B2 { // QOO TYPE TWO is TYPE ONE written otherwise
+				c = 0x17B1
+			}
+			h = mix(h, c)
+		}
+		r.clusters = append(r.clusters, unit{hash: h, start: from})
+		h = seedCluster
+		last := len(r.clusters) - 1
+		for n := 0; n < r.grams.Clusters && n <= last; n++ {
+			u := &r.clusters[last-n]
+			h = mix(h, u.hash)
+			r.add(h+uint64(n), u.start, to)
+		}
+		from = to
 	}
 }
 
 // word reads one word of another script, or a web address.
-func (r *reader) word(i int) int {
-	for _, prefix := range [...]string{"http://", "https://", "www."} {
-		if strings.HasPrefix(r.text[i:], prefix) {
-			end := r.skip(i, func(c rune) bool { return c > ' ' && c < utf8.RuneSelf && c != ')' && c != '"' })
-			r.addWord(unit{hash: mix(seedWord, '/'), start: i, end: end})
-			return end
-		}
+func (r *Reader) word(i int) int {
+	if end := linkEnd(r.text, i); end > i {
+		r.addWord(mix(seedWord, '/'), i, end)
+		return end
 	}
-	r.letters = append(r.letters[:0], '<')
-	end := i
-	var run int
+	letters := r.letters[:1]
+	letters[0] = '<'
+	last := '<'
+	end, run := i, 0
+	h := seedWord
 	for end < len(r.text) {
-		c, n := utf8.DecodeRuneInString(r.text[end:])
+		c, n := rune(r.text[end]), 1
 		switch {
-		case c == '\'' || c == '’':
-			if next, _ := utf8.DecodeRuneInString(r.text[end+n:]); !isLetter(next) {
-				c = 0
-			} else {
+		case c >= utf8.RuneSelf:
+			c, n = utf8.DecodeRuneInString(r.text[end:])
+			if c == '’' && r.letterAt(end+n) {
 				c = '\''
+			} else if !isLetter(c) {
+				n = 0
+			} else {
+				c = unicode.ToLower(c)
 			}
-		case !isLetter(c):
-			c = 0
+		case c >= 'a' && c <= 'z':
 		case c >= '0' && c <= '9':
 			c = '0'
-		case c >= 'A':
-			c = unicode.ToLower(c)
+		case c >= 'A' && c <= 'Z':
+			c |= 0x20
+		case c != '\'' || !r.letterAt(end+1):
+			n = 0
 		}
-		if c == 0 {
+		if n == 0 {
 			break
 		}
-		if c == r.letters[len(r.letters)-1] {
+		if c == last {
 			run++
 		} else {
 			run = 1
 		}
-		if run <= 2 && len(r.letters) < cap(r.letters)-1 {
-			r.letters = append(r.letters, c)
+		if run <= 2 && len(letters) < len(r.letters)-1 {
+			letters = append(letters, c)
+			last = c
+			h = mix(h, uint64(c))
 		}
 		end += n
 	}
-	h := seedWord
-	for _, c := range r.letters[1:] {
-		h = mix(h, uint64(c))
-	}
-	r.addWord(unit{hash: h, start: i, end: end})
+	r.addWord(h, i, end)
 	if r.grams.CharsMax > 0 {
-		r.chars(i, end)
+		r.chars(append(letters, '>'), i, end)
 	}
 	return end
 }
 
-// chars adds the n-grams of letters of the word gathered in r.letters. The place of each is
-// that of the whole word: half a word is no evidence for a reader.
-func (r *reader) chars(start, end int) {
-	r.letters = append(r.letters, '>')
-	letters := r.letters
+func (r *Reader) letterAt(i int) bool {
+	c, _ := utf8.DecodeRuneInString(r.text[i:])
+	return isLetter(c)
+}
+
+// linkEnd gives the end of the web address at byte i, or i.
+func linkEnd(s string, i int) int {
+	if s[i] != 'h' && s[i] != 'w' {
+		return i
+	}
+	for _, prefix := range [...]string{"http://", "https://", "www."} {
+		if strings.HasPrefix(s[i:], prefix) {
+			for i < len(s) && s[i] > ' ' && s[i] < utf8.RuneSelf && s[i] != ')' && s[i] != '"' {
+				i++
+			}
+			break
+		}
+	}
+	return i
+}
+
+// chars adds the n-grams of letters of a word with its edges. The place of each is that of
+// the whole word: half a word is no evidence for a reader.
+func (r *Reader) chars(letters []rune, start, end int) {
+	least, most := r.grams.CharsMin, r.grams.CharsMax
+	if r.touches(start, end) {
+		for n := max(least, 1); n <= most && n < len(letters); n++ {
+			r.total += len(letters) - n + 1
+		}
+		return
+	}
 	for i := range letters {
 		h := seedChars
-		for n := 0; n < r.grams.CharsMax && i+n < len(letters); n++ {
-			h = mix(h, uint64(letters[i+n]))
-			if n+1 >= r.grams.CharsMin && n+1 < len(letters) {
-				r.add(h, start, end)
+		for n, c := range letters[i:min(i+most, len(letters))] {
+			h = mix(h, uint64(c))
+			if n+1 >= least && n+1 < len(letters) {
+				r.total++
+				r.dst = append(r.dst, Feature{Hash: h, Start: int32(start), End: int32(end)})
 			}
 		}
 	}
 }
 
-func (r *reader) addWord(w unit) {
+func (r *Reader) addWord(hash uint64, start, end int) {
 	if r.grams.Words == 0 {
 		return
 	}
-	copy(r.words[1:], r.words[:mostWords-1])
-	r.words[0] = w
-	r.inPhrase = min(r.inPhrase+1, mostWords)
+	r.words = append(r.words, unit{hash: hash, start: start})
 	h := seedWord
-	for n := range min(r.inPhrase, r.grams.Words) {
-		h = mix(h, r.words[n].hash)
-		r.add(h+uint64(n), r.words[n].start, w.end)
+	last := len(r.words) - 1
+	for n := 0; n < r.grams.Words && n <= last; n++ {
+		u := &r.words[last-n]
+		h = mix(h, u.hash)
+		r.add(h+uint64(n), u.start, end)
 	}
 }
 
-func (r *reader) add(h uint64, start, end int) {
-	r.dst = append(r.dst, Feature{Hash: h, Start: int32(start), End: int32(end)})
+func (r *Reader) add(h uint64, start, end int) {
+	r.total++
+	if !r.touches(start, end) {
+		r.dst = append(r.dst, Feature{Hash: h, Start: int32(start), End: int32(end)})
+	}
+}
+
+// touches reports whether a feature touches a span of skip. Features come in the order of
+// their ends.
+func (r *Reader) touches(start, end int) bool {
+	for r.skipped < len(r.skip) && r.skip[r.skipped].Start < end {
+		r.skipped++
+	}
+	return r.skipped > 0 && r.skip[r.skipped-1].End > start
 }

@@ -32,20 +32,11 @@ func (t *table) slot(hash uint64) (group uint64, tag uint16) {
 // row gives the weights of a feature, nil for one that is not known. Another feature with
 // the same group and tag, one in 4,000 of all others, has the same row.
 func (t *table) row(hash uint64) []byte {
-	group, tag := t.slot(hash)
-	at := int(group) * t.groupSize()
-	g := t.data[at : at+t.groupSize()]
-	tags := g[:2*places]
-	for i := 0; i < 2*places; i += 2 {
-		switch binary.LittleEndian.Uint16(tags[i:]) {
-		case tag:
-			from := 2*places + i/2*t.classes
-			return g[from : from+t.classes]
-		case 0:
-			return nil
-		}
+	at := t.find(hash)
+	if at < 0 {
+		return nil
 	}
-	return nil
+	return t.data[at : at+t.classes]
 }
 
 // weighed is a feature with its weights.

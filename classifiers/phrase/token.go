@@ -33,11 +33,19 @@ const (
 type Token struct {
 	Start, End int
 	ID         int32    // in the Vocabulary, or Unknown
-	squeezed   [2]int32 // of a long word: its ids with runs of a letter cut to two, and to one
+	squeezed   [2]int32 // of a long word: its ids with runs of a letter cut to two, and to one; of a symbol its rune
 	Class      Class
 	Gap        Gap  // before the token
 	Shout      bool // a word of two or more capitals
 	long       bool // a word with a letter three or more times in a row
+}
+
+// Sign gives the rune of a Symbol, 0 for any other token.
+func (t *Token) Sign() rune {
+	if t.Class != Symbol {
+		return 0
+	}
+	return t.squeezed[0]
 }
 
 // Unknown is the ID of a token that no phrase of the set holds.
@@ -190,7 +198,7 @@ func (s *scanner) joins(dst []Token, i int, gap Gap) bool {
 
 func (s *scanner) symbol(dst []Token, i, n int, r rune, gap Gap) []Token {
 	id := s.id(utf8.AppendRune(s.fold[:0], r), hashStep(0, r))
-	return append(dst, Token{Start: i, End: i + n, ID: id, Class: Symbol, Gap: gap})
+	return append(dst, Token{Start: i, End: i + n, ID: id, squeezed: [2]int32{r}, Class: Symbol, Gap: gap})
 }
 
 // khmerEnd gives the end of the run of Khmer at byte i, or i. All that isKhmer takes is the

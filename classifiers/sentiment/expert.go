@@ -2,7 +2,6 @@ package sentiment
 
 import (
 	"math"
-	"unicode/utf8"
 
 	"samleng"
 	"samleng/classifiers/khmer"
@@ -28,81 +27,139 @@ const (
 	bareTokens  = 80
 )
 
-// experts gives the models to ask about a post: that of its language, or both for a mixed
+// ask chooses the models to ask about the post: that of its language, or both for a mixed
 // one, each for its share of the letters. Without one the rules decide alone.
-func (c *Classifier) experts(r *reading, language string) []expert {
+func (r *reading) ask(c *Classifier, language string) {
 	km, en := c.learned[samleng.Khmer], c.learned[samleng.English]
 	switch {
 	case language == samleng.Khmer && km != nil:
-		return []expert{{km, 1}}
+		r.experts = append(r.experts, expert{km, 1})
 	case language == samleng.English && en != nil:
-		return []expert{{en, 1}}
+		r.experts = append(r.experts, expert{en, 1})
 	case language == samleng.Mixed && km != nil && en != nil:
-		share := khmerShare(r.title, r.text)
-		return []expert{{km, share}, {en, 1 - share}}
+		share := khmerShare(r.fields[title].text, r.fields[text].text)
+		r.experts = append(r.experts, expert{km, share}, expert{en, 1 - share})
 	}
-	return nil
+	for e := range r.experts {
+		r.readGrams(e, title)
+		r.readGrams(e, text)
+	}
 }
 
 // khmerShare is the share of the bytes of all letters that are Khmer; one half for no letters.
 func khmerShare(fields ...string) float64 {
 	inKhmer, letters := 1, 2
 	for _, text := range fields {
-		for i := 0; i < len(text); {
-			r, n := utf8.DecodeRuneInString(text[i:])
+		for _, r := range text {
 			switch {
 			case khmer.IsKhmer(r):
 				inKhmer++
 				letters++
 			case r >= 'A':
-				letters += 1
+				letters++
 			}
-			i += n
 		}
 	}
 	return float64(inKhmer) / float64(letters)
 }
 
-// learned is the finding of the models and the rules together.
-func (r *reading) learned(experts []expert) samleng.Sentiment {
+// spoken gives where the entries of a field stand that the n-grams leave to the rules, which
+// know what is negated: all of them in English; in Khmer those with a polarity, since the
+// negators there are parts of many words.
+func (r *reading) spoken(number int, language string) []model.Span {
+	f := &r.fields[number]
+	r.skip = r.skip[:0]
+	if language == samleng.Khmer {
+		for i := range f.hits {
+			r.skip = append(r.skip, model.Span{Start: f.hits[i].Start, End: f.hits[i].End})
+		}
+		return r.skip
+	}
+	for i := range f.entries {
+		r.skip = append(r.skip, model.Span{Start: f.entries[i].Start, End: f.entries[i].End})
+	}
+	return r.skip
+}
+
+// readGrams reads the n-grams of a field for an expert.
+func (r *reading) readGrams(e, number int) {
+	f, l := &r.fields[number], r.experts[e].l
+	f.known[e] = f.known[e][:0]
+	if len(f.tokens) == 0 {
+		return
+	}
+	all := r.of(number)
+	r.cuts, r.counts = r.cuts[:0], r.counts[:0]
+	for i := range all {
+		r.cuts, r.counts = append(r.cuts, all[i].end), append(r.counts, 0)
+	}
+	r.features, _ = r.grams.Append(r.features[:0], l.grams.Grams(), f.text, r.spoken(number, l.language), r.cuts, r.counts)
+	f.known[e] = l.grams.Known(f.known[e], r.features)
+	at, before := 0, 0
+	for i := range all {
+		s := &all[i]
+		from := at
+		for at < len(f.known[e]) && int(f.known[e][at].End) <= s.end {
+			at++
+		}
+		s.known[e] = [2]int{from, at}
+		g := &s.grams[e][number]
+		g.sums = [classes]int{}
+		l.grams.Weigh(g.sums[:], f.known[e][from:at])
+		g.total = r.counts[i] - before
+		before = r.counts[i]
+	}
+}
+
+// of gives the statements of a field.
+func (r *reading) of(number int) []statement {
+	first := 0
+	for first < len(r.statements) && r.statements[first].field < number {
+		first++
+	}
+	last := first
+	for last < len(r.statements) && r.statements[last].field == number {
+		last++
+	}
+	return r.statements[first:last]
+}
+
+// verdict is what is found of a part.
+type verdict struct {
+	label      samleng.Label
+	score      float64
+	confidence float64
+}
+
+// judge gives the finding of the experts on a part, and the values of its n-grams to each.
+func (r *reading) judge(p *part) (v verdict, values [2][fields]float64) {
 	var x [inputs]float64
-	r.dense(&x)
+	p.dense(&x)
 	var logits, offsets [classes]float64
-	evidence := r.evidence(mostSpans)
-	for _, e := range experts {
-		input := x
-		s, _ := e.l.scratch.Get().(*scratch)
-		if s == nil {
-			s = new(scratch)
-		}
-		features, inTitle := e.l.read(s, r)
-		e.l.ask(&input, s, features, e.share)
+	for e := range r.experts {
+		ex, input := &r.experts[e], x
+		values[e] = p.gramInputs(&input, ex.l.grams, e)
 		var z [classes]float64
-		e.l.combine.Logits(z[:], nil, input[:])
-		e.l.combine.Probabilities(z[:])
+		ex.l.combine.Logits(z[:], nil, input[:])
+		ex.l.combine.Probabilities(z[:])
 		for c := range z {
-			logits[c] += e.share * math.Log(max(z[c], 1e-9))
-			offsets[c] += e.share * e.l.offset(c)
-		}
-		evidence = e.l.spans(evidence, r, s, features, inTitle)
-		if cap(s.features) <= keptFeatures {
-			e.l.scratch.Put(s)
+			logits[c] += ex.share * math.Log(max(z[c], 1e-9))
+			offsets[c] += ex.share * ex.l.offset(c)
 		}
 	}
-	p := logits
-	softmax(p[:])
+	probability := logits
+	softmax(probability[:])
 	// Somebody who rates a text in which words speak clearly for one side seldom finds it
 	// neutral.
-	clear := min(1, math.Abs(r.score)/clearScore)
+	clear := min(1, math.Abs(x[ruleScore])/clearScore)
 	for c := range logits {
 		logits[c] += clear * offsets[c]
 	}
-	logits[neutral] += bareNeutral * max(x[noEntry], x[asks]) * (1 - min(1, float64(r.tokens)/bareTokens))
+	logits[neutral] += bareNeutral * max(x[noEntry], x[asks]) * (1 - min(1, float64(p.tokens)/bareTokens))
 	best := model.Best(logits[:])
-	return samleng.Sentiment{
-		Label: labels[best], Score: p[positive] - p[negative], Confidence: p[best],
-		Evidence: strongest(evidence, MaxEvidence),
-	}
+	return verdict{
+		label: labels[best], score: probability[positive] - probability[negative], confidence: probability[best],
+	}, values
 }
 
 func (l *Learned) offset(class int) float64 {

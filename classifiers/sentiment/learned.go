@@ -7,12 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
-	"unicode/utf8"
 
 	"samleng"
 	"samleng/classifiers/model"
-	"samleng/classifiers/phrase"
 )
 
 // labels are the classes of the learned models, in their order.
@@ -33,19 +30,7 @@ type Learned struct {
 	grams    *model.Model
 	combine  *model.Model
 	version  string
-	scratch  sync.Pool // of *scratch
 }
-
-// scratch is memory that outlives a call.
-type scratch struct {
-	features []model.Feature
-	before   []int32
-	parts    []float64
-	flow     []float64
-}
-
-// keptFeatures is the largest text, in features, whose memory is kept.
-const keptFeatures = 1 << 14
 
 const bundleMagic = "samleng-sentiment-1\n"
 
@@ -119,151 +104,39 @@ var inputNames = []string{
 	"both_signs", "no_entry", "turned_good", "turned_bad", "last_entry", "emoji_score", "asks", "cries", "length",
 }
 
-// reading is what lexicon and rules make of a post.
-type reading struct {
-	title, text     string
-	inTitle, inText []hit
-	// All entries found, negators and the like among them.
-	titleEntries, textEntries []phrase.Match
-	entries                   []phrase.Match // memory of read
-	sum, size, norm           float64
-	score                     float64
-	tokens                    int
-	asks                      bool
-	cries                     int
-}
-
 // dense writes the inputs but those of the n-grams.
-func (r *reading) dense(x *[inputs]float64) {
-	p, n, emoji, good, bad := 0.0, 0.0, 0.0, 0.0, 0.0
-	for _, hits := range [][]hit{r.inTitle, r.inText} {
-		for i := range hits {
-			h := &hits[i]
-			p += max(0, h.value)
-			n += max(0, -h.value)
-			if h.entry.word == "emoji" {
-				emoji += h.value
-			}
-			if h.negated {
-				good += max(0, h.value)
-				bad += max(0, -h.value)
-			}
-			x[lastEntry] = h.value / (2 + math.Abs(h.value))
-		}
-	}
-	hits := len(r.inTitle) + len(r.inText)
-	x[ruleScore] = r.score
-	x[rulePositive], x[ruleNegative] = p/(p+3), n/(n+3)
+func (p *part) dense(x *[inputs]float64) {
+	x[ruleScore] = p.score()
+	x[rulePositive], x[ruleNegative] = p.good/(p.good+3), p.bad/(p.bad+3)
 	x[bothSigns] = min(x[rulePositive], x[ruleNegative])
-	if hits == 0 {
+	if p.hits == 0 {
 		x[noEntry] = 1
 	}
-	x[turnedGood], x[turnedBad] = good/(good+3), bad/(bad+3)
-	x[emojiScore] = emoji / (2 + math.Abs(emoji))
-	if r.asks {
+	x[turnedGood], x[turnedBad] = p.turnedGood/(p.turnedGood+3), p.turnedBad/(p.turnedBad+3)
+	x[lastEntry] = p.final / (2 + math.Abs(p.final))
+	x[emojiScore] = p.emoji / (2 + math.Abs(p.emoji))
+	if p.asks {
 		x[asks] = 1
 	}
-	x[cries] = float64(r.cries) / float64(r.cries+1)
-	x[length] = math.Log1p(float64(r.tokens)) / 5
+	x[cries] = float64(p.cries) / float64(p.cries+1)
+	x[length] = math.Log1p(float64(p.tokens)) / 5
 }
 
-// note keeps what the dense inputs need of the tokens of one field.
-func (r *reading) note(tokens []phrase.Token, text string) {
-	r.tokens += len(tokens)
-	for _, t := range tokens {
-		if t.Class != phrase.Symbol {
-			continue
-		}
-		switch c, _ := utf8.DecodeRuneInString(text[t.Start:t.End]); c {
-		case '!', '！':
-			r.cries++
-		case '?', '？':
-			r.asks = true
-		}
-	}
-}
-
-// read appends the n-grams of title and text but those that touch an entry, which the rules
-// read better: they know what is negated. The first ones are the title's, and their number
-// comes with them. The title counts titleFactor times.
-func (l *Learned) read(s *scratch, r *reading) (features []model.Feature, inTitle int) {
-	grams := l.grams.Grams()
-	features = grams.Append(s.features[:0], r.title)
-	inTitle = len(features)
-	features = grams.Append(features, r.text)
-	if inTitle > 0 && inTitle < len(features) {
-		v := float32(1 / math.Sqrt(float64(len(features))))
-		for i := range features {
-			features[i].Value = v
-			if i < inTitle {
-				features[i].Value *= titleFactor
-			}
-		}
-	}
-	s.features = features
-	title := s.unread(features[:inTitle], r.read(l.language, "title"), r.title)
-	text := s.unread(features[inTitle:], r.read(l.language, "text"), r.text)
-	return append(title, text...), len(title)
-}
-
-// read gives the entries of a field that the n-grams leave to the rules: all of them in
-// English; in Khmer those with a polarity, since the negators there are parts of many words.
-func (r *reading) read(language, field string) []phrase.Match {
-	hits, all := r.inText, r.textEntries
-	if field == "title" {
-		hits, all = r.inTitle, r.titleEntries
-	}
-	if language != samleng.Khmer {
-		return all
-	}
-	r.entries = r.entries[:0]
-	for i := range hits {
-		r.entries = append(r.entries, hits[i].Match)
-	}
-	return r.entries
-}
-
-// unread leaves out, in place, the features that touch an entry.
-func (s *scratch) unread(features []model.Feature, entries []phrase.Match, text string) []model.Feature {
-	if len(entries) == 0 {
-		return features
-	}
-	if cap(s.before) < len(text)+1 {
-		s.before = make([]int32, 2*len(text)+1)
-	}
-	before := s.before[:len(text)+1] // bytes of entries before each
-	clear(before)
-	for _, m := range entries {
-		before[m.Start]++
-		before[m.End]--
-	}
-	inside, n := int32(0), int32(0)
-	for i := range before {
-		inside += before[i]
-		before[i] = n
-		if inside > 0 {
-			n++
-		}
-	}
-	kept := features[:0]
-	for _, f := range features {
-		if before[f.End] == before[f.Start] {
-			kept = append(kept, f)
-		}
-	}
-	return kept
-}
-
-// ask writes the log odds of the n-grams into the inputs, and what each of them weighs into
-// s.parts.
-func (l *Learned) ask(x *[inputs]float64, s *scratch, features []model.Feature, share float64) {
-	if cap(s.parts) < len(features) {
-		s.parts = make([]float64, 2*len(features))
+// gramInputs writes what the n-grams say to expert e, and gives the value of each n-gram of
+// the title and of the text.
+func (p *part) gramInputs(x *[inputs]float64, m *model.Model, e int) (values [fields]float64) {
+	inTitle, inText := &p.grams[e][title], &p.grams[e][text]
+	value := float32(1 / math.Sqrt(float64(max(1, inTitle.total+inText.total)))) // as in training
+	values[title], values[text] = float64(value), float64(value)
+	if inTitle.total > 0 && inText.total > 0 {
+		values[title] = float64(value * titleFactor)
 	}
 	var z [classes]float64
-	toward := l.toward(share / 4)
-	l.grams.Explain(z[:], s.parts[:len(features)], features, nil, toward[:])
+	for c, bias := range m.Bias() {
+		z[c] = bias + m.Scale()*(values[title]*float64(inTitle.sums[c])+values[text]*float64(inText.sums[c]))
+	}
 	gramInputs(x, z[:])
+	return values
 }
 
 // gramInputs puts the logits of the first step into the inputs of the second.

@@ -38,7 +38,6 @@ const (
 type sentence struct {
 	lex     *lexicon
 	tokens  []phrase.Token
-	text    string
 	matches []phrase.Match // of this sentence, in order
 	first   int            // token
 	last    int            // token past the end
@@ -146,14 +145,11 @@ func (h *hit) amplify(factor float64) {
 // weigh applies what concerns the whole sentence.
 func (s *sentence) weigh(hits []hit, turn int, ask bool) {
 	factor, marks := 1.0, 0
-	for _, t := range s.tokens[s.first:s.last] {
-		if t.Class != phrase.Symbol {
-			continue
-		}
-		switch s.text[t.Start:t.End] {
-		case "!", "！":
+	for i := s.first; i < s.last; i++ {
+		switch s.tokens[i].Sign() {
+		case '!', '！':
 			marks++
-		case "?", "？":
+		case '?', '？':
 			ask = true
 		}
 	}
@@ -161,15 +157,20 @@ func (s *sentence) weigh(hits []hit, turn int, ask bool) {
 	if ask {
 		factor *= asked
 	}
-	shouting := s.shouted()
+	shouting, looked := false, false
 	for i := range hits {
 		h := &hits[i]
 		h.value *= factor
 		h.damped = h.damped || ask
 		if t := &s.tokens[h.First]; s.lex.set.Stretched(t) {
 			h.value *= stretched
-		} else if t.Shout && !shouting {
-			h.value *= shout
+		} else if t.Shout {
+			if !looked {
+				shouting, looked = s.shouted(), true
+			}
+			if !shouting {
+				h.value *= shout
+			}
 		}
 		switch {
 		case turn == 0:
@@ -184,8 +185,8 @@ func (s *sentence) weigh(hits []hit, turn int, ask bool) {
 // shouted reports whether most words are in capitals, so that capitals stress nothing.
 func (s *sentence) shouted() bool {
 	words, capitals := 0, 0
-	for _, t := range s.tokens[s.first:s.last] {
-		if t.Class == phrase.Word {
+	for i := s.first; i < s.last; i++ {
+		if t := &s.tokens[i]; t.Class == phrase.Word {
 			words++
 			if t.Shout {
 				capitals++
@@ -197,12 +198,9 @@ func (s *sentence) shouted() bool {
 
 // clauseBreak reports whether a sign that ends a clause is among the tokens [from, to).
 func (s *sentence) clauseBreak(from, to int) bool {
-	for _, t := range s.tokens[from:to] {
-		if t.Class != phrase.Symbol {
-			continue
-		}
-		switch s.text[t.Start:t.End] {
-		case ",", ";", ":", "(", ")", "៖", "–", "—", "“", "”", "«", "»":
+	for i := from; i < to; i++ {
+		switch s.tokens[i].Sign() {
+		case ',', ';', ':', '(', ')', '៖', '–', '—', '“', '”', '«', '»':
 			return true
 		}
 	}
@@ -211,16 +209,16 @@ func (s *sentence) clauseBreak(from, to int) bool {
 
 // spaced reports whether there is a space before any of the tokens [from, to].
 func (s *sentence) spaced(from, to int) bool {
-	for _, t := range s.tokens[from : to+1] {
-		if t.Gap != phrase.None {
+	for i := from; i <= to; i++ {
+		if s.tokens[i].Gap != phrase.None {
 			return true
 		}
 	}
 	return false
 }
 
-// ends reports whether token i ends a sentence.
-func ends(tokens []phrase.Token, text string, i int) bool {
+// ends reports whether token i ends a sentence. A space does not, in any language.
+func ends(tokens []phrase.Token, i int) bool {
 	next := phrase.Line
 	if i+1 < len(tokens) {
 		next = tokens[i+1].Gap
@@ -228,14 +226,11 @@ func ends(tokens []phrase.Token, text string, i int) bool {
 	if next == phrase.Line {
 		return true
 	}
-	if tokens[i].Class != phrase.Symbol {
-		return false
-	}
-	switch text[tokens[i].Start:tokens[i].End] {
-	case "។", "៕", "!", "?", "…":
+	switch tokens[i].Sign() {
+	case '។', '៕', '!', '?', '…':
 		// "!!" and "?!" are one end.
-		return i+1 >= len(tokens) || next != phrase.None || tokens[i+1].Class != phrase.Symbol
-	case ".":
+		return next != phrase.None || tokens[i+1].Class != phrase.Symbol
+	case '.':
 		return next != phrase.None
 	}
 	return false

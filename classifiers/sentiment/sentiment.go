@@ -39,9 +39,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"slices"
-	"sort"
-	"strings"
 
 	"samleng"
 	"samleng/classifiers/khmer"
@@ -69,6 +66,7 @@ type Classifier struct {
 	plain, romanised *lexicon
 	learned          map[string]*Learned
 	lexicons         []byte // their hash
+	readings         *pool
 }
 
 //go:embed models/*.bin
@@ -102,7 +100,7 @@ func NewIn(v *phrase.Vocabulary) (*Classifier, error) {
 func NewRules(seg *khmer.Segmenter) (*Classifier, error) { return newRules(phrase.Of(seg)) }
 
 func newRules(v *phrase.Vocabulary) (*Classifier, error) {
-	c := &Classifier{vocabulary: v}
+	c := &Classifier{vocabulary: v, readings: new(pool)}
 	var err error
 	if c.plain, err = load(v, khmerFile, english, emoji); err != nil {
 		return nil, fmt.Errorf("sentiment lexicon: %w", err)
@@ -164,162 +162,63 @@ func (c *Classifier) Classify(title, text, language string) samleng.Sentiment {
 // ClassifyPost is Classify of a post that the classifier's vocabulary has read.
 func (c *Classifier) ClassifyPost(p *phrase.Post, language string) samleng.Sentiment {
 	unscored := samleng.Sentiment{Label: samleng.Unscored, Evidence: []samleng.Evidence{}}
-	if c.lexicon(language) == nil {
-		return unscored
-	}
-	r := c.rules(p, language)
-	if language == samleng.NoLanguage && len(r.inTitle)+len(r.inText) == 0 {
-		return unscored
-	}
-	experts := c.experts(&r, language)
-	if len(experts) == 0 {
-		return r.conclude()
-	}
-	return r.learned(experts)
-}
-
-// rules reads a post by lexicon and rules.
-func (c *Classifier) rules(p *phrase.Post, language string) reading {
 	lex := c.lexicon(language)
-	var r reading
-	r.title, r.inTitle, r.titleEntries = c.read(lex, &p.Title, &r)
-	r.text, r.inText, r.textEntries = c.read(lex, &p.Text, &r)
-	for i := range r.inTitle {
-		r.inTitle[i].value *= titleFactor
+	if lex == nil {
+		return unscored
 	}
-	r.weigh()
-	return r
+	r := c.readings.get()
+	defer c.readings.put(r)
+	r.rules(lex, p)
+	r.ask(c, language)
+	whole := r.whole()
+	if language == samleng.NoLanguage && whole.hits == 0 {
+		return unscored
+	}
+	v := r.find(&whole)
+	return samleng.Sentiment{Label: v.label, Score: v.score, Confidence: v.confidence, Evidence: r.explain(&whole)}
 }
 
-// head gives the tokens within the first n bytes, and the text up to the last of them.
-func head(r *phrase.Reading, n int) ([]phrase.Token, string) {
-	if len(r.Text) <= n {
-		return r.Tokens, r.Text
+// whole is the part that is all of the post.
+func (r *reading) whole() part {
+	var p part
+	for i := range r.statements {
+		p.add(&r.statements[i].part)
 	}
-	end := sort.Search(len(r.Tokens), func(i int) bool { return r.Tokens[i].End > n })
-	if end == 0 {
-		return nil, ""
-	}
-	return r.Tokens[:end], r.Text[:r.Tokens[end-1].End]
+	return p
 }
 
-// read gives what is read of one field, the hits of all its sentences, and every entry of the
-// lexicon found.
-func (c *Classifier) read(lex *lexicon, field *phrase.Reading, r *reading) (string, []hit, []phrase.Match) {
-	tokens, text := head(field, MaxBytes)
-	if len(tokens) == 0 {
-		return text, nil, nil
+// find gives the finding on a part.
+func (r *reading) find(p *part) verdict {
+	if len(r.experts) == 0 {
+		return p.conclude()
 	}
-	r.note(tokens, text)
-	matches := lex.set.Find(nil, tokens, field.Whole)
-	for _, m := range matches {
-		r.asks = r.asks || lex.entries[m.Phrase].kind == question
-	}
-	hits := make([]hit, 0, len(matches))
-	first, m := 0, 0
-	for i := range tokens {
-		if !ends(tokens, text, i) {
-			continue
-		}
-		s := sentence{lex: lex, tokens: tokens, text: text, first: first, last: i + 1}
-		from := m
-		for m < len(matches) && matches[m].First <= i {
-			m++
-		}
-		s.matches = matches[from:m]
-		hits = s.hits(hits)
-		first = i + 1
-	}
-	return text, hits, matches
-}
-
-// weigh applies the formula of the package comment.
-func (r *reading) weigh() {
-	n := float64(len(r.inTitle) + len(r.inText))
-	for _, hits := range [][]hit{r.inTitle, r.inText} {
-		for i := range hits {
-			r.sum += hits[i].value
-			r.size += math.Abs(hits[i].value)
+	v, values := r.judge(p)
+	for i := range r.statements {
+		s := &r.statements[i]
+		for e := range r.experts {
+			s.value[e] = values[e][s.field]
 		}
 	}
-	r.norm = math.Sqrt(r.sum*r.sum + alpha*max(1, n/perAlpha))
-	r.score = r.sum / r.norm
+	return v
 }
 
 // conclude is the finding of the rules alone.
-func (r *reading) conclude() samleng.Sentiment {
-	n := float64(len(r.inTitle) + len(r.inText))
-	s := samleng.Sentiment{Label: samleng.Neutral, Score: r.score}
+func (p *part) conclude() verdict {
+	n := float64(p.hits)
+	v := verdict{label: samleng.Neutral, score: p.score()}
 	switch {
-	case s.Score >= threshold:
-		s.Label = samleng.Positive
-	case s.Score <= -threshold:
-		s.Label = samleng.Negative
+	case v.score >= threshold:
+		v.label = samleng.Positive
+	case v.score <= -threshold:
+		v.label = samleng.Negative
 	}
 	switch {
-	case s.Label != samleng.Neutral:
-		s.Confidence = math.Abs(r.sum) / r.size * (1 - math.Exp2(-n))
+	case v.label != samleng.Neutral:
+		v.confidence = math.Abs(p.sum) / p.size * (1 - math.Exp2(-n))
 	case n > 0:
-		s.Confidence = 1 - math.Abs(s.Score)/threshold
+		v.confidence = 1 - math.Abs(v.score)/threshold
 	default:
-		s.Confidence = 0.5
+		v.confidence = 0.5
 	}
-	s.Evidence = strongest(r.evidence(0), MaxEvidence)
-	return s
-}
-
-// evidence gives the entries found, with room for more.
-func (r *reading) evidence(more int) []samleng.Evidence {
-	found := make([]samleng.Evidence, 0, len(r.inTitle)+len(r.inText)+more)
-	found = appendEvidence(found, "title", r.title, r.inTitle, r.norm)
-	return appendEvidence(found, "text", r.text, r.inText, r.norm)
-}
-
-func appendEvidence(dst []samleng.Evidence, field, text string, hits []hit, norm float64) []samleng.Evidence {
-	for i := range hits {
-		h := &hits[i]
-		dst = append(dst, samleng.Evidence{
-			Text: text[h.Start:h.End], Field: field, Start: h.Start, End: h.End,
-			Weight: h.value / norm, Reason: h.reason(),
-		})
-	}
-	return dst
-}
-
-// strongest keeps the n entries with the largest weights, in their order in the post.
-func strongest(all []samleng.Evidence, n int) []samleng.Evidence {
-	if len(all) <= n {
-		return all
-	}
-	weights := make([]float64, len(all))
-	for i := range all {
-		weights[i] = math.Abs(all[i].Weight)
-	}
-	slices.Sort(weights)
-	least := weights[len(weights)-n]
-	kept := all[:0]
-	for i := range all {
-		if math.Abs(all[i].Weight) >= least && len(kept) < n {
-			kept = append(kept, all[i])
-		}
-	}
-	return kept
-}
-
-// reason says which rules changed the polarity, comma-separated; nothing when none did.
-func (h *hit) reason() string {
-	if !h.negated && !h.amplified && !h.damped {
-		return ""
-	}
-	var parts []string
-	if h.negated {
-		parts = append(parts, "negated")
-	}
-	if h.amplified {
-		parts = append(parts, "intensified")
-	}
-	if h.damped {
-		parts = append(parts, "weakened")
-	}
-	return strings.Join(parts, ", ")
+	return v
 }

@@ -1,14 +1,10 @@
 package sentiment
 
 import (
-	"cmp"
-	"slices"
-
-	"samleng"
-	"samleng/classifiers/model"
+	"math/bits"
 )
 
-// mostSpans is the most evidence given for what the n-grams say.
+// mostSpans is the most evidence given for what the n-grams say to one expert.
 const mostSpans = 6
 
 // The n-grams that speak for or against: a stretch counts from this share of the strongest
@@ -18,21 +14,70 @@ const (
 	spanWeight  = 0.02
 )
 
+// flow is the weight of a field's bytes, as the changes from each to the next.
+type flow struct {
+	change []float64
+	marked []uint64 // a bit for each byte where it may change
+}
+
+// add spreads a weight over the bytes [start, end).
+func (f *flow) add(start, end int, weight float64) {
+	perByte := weight / float64(end-start)
+	f.change[start] += perByte
+	f.change[end] -= perByte
+	f.marked[start>>6] |= 1 << (start & 63)
+	f.marked[end>>6] |= 1 << (end & 63)
+}
+
+// reset makes room for n bytes and their end.
+func (f *flow) reset(n int) {
+	if cap(f.change) < n+1 {
+		f.change, f.marked = make([]float64, 2*n+64), make([]uint64, (2*n+64)/64+1)
+	}
+	f.change = f.change[:n+1]
+	f.marked = f.marked[:n/64+1]
+}
+
+// next gives the first byte from i on where the flow may change; len(change) for none.
+func (f *flow) next(i int) int {
+	if i >= len(f.change) {
+		return len(f.change)
+	}
+	word := i >> 6
+	left := f.marked[word] >> (i & 63) << (i & 63)
+	for left == 0 {
+		if word++; word >= len(f.marked) {
+			return len(f.change)
+		}
+		left = f.marked[word]
+	}
+	return word<<6 + bits.TrailingZeros64(left)
+}
+
 // spans appends the stretches of the post that weigh most in the n-grams, with the weight
 // that they have in the difference of positive and negative, as near as a slope of 1/4 of
 // the logistic function tells it.
-func (l *Learned) spans(dst []samleng.Evidence, r *reading, s *scratch, features []model.Feature, inTitle int) []samleng.Evidence {
-	parts := s.parts[:len(features)]
+func (r *reading) spans(dst []candidate, e int) []candidate {
+	ex := &r.experts[e]
+	toward := ex.l.toward(ex.share / 4 * ex.l.grams.Scale())
 	first := len(dst)
-	dst = stretches(dst, "title", r.title, features[:inTitle], parts[:inTitle], s)
-	dst = stretches(dst, "text", r.text, features[inTitle:], parts[inTitle:], s)
-	found := dst[first:]
-	slices.SortStableFunc(found, func(a, b samleng.Evidence) int { return cmp.Compare(abs(b.Weight), abs(a.Weight)) })
-	found = found[:min(len(found), mostSpans)]
-	slices.SortStableFunc(found, func(a, b samleng.Evidence) int {
-		return cmp.Or(cmp.Compare(b.Field, a.Field), cmp.Compare(a.Start, b.Start)) // title before text
-	})
-	return dst[:first+len(found)]
+	for number := range r.fields {
+		f := &r.fields[number]
+		if len(f.known[e]) == 0 {
+			continue
+		}
+		r.flow.reset(len(f.text))
+		all := r.of(number)
+		for i := range all {
+			s := &all[i]
+			for k := s.known[e][0]; k < s.known[e][1]; k++ {
+				h := &f.known[e][k]
+				r.flow.add(int(h.Start), int(h.End), s.value[e]*ex.l.grams.Toward(h, toward[:]))
+			}
+		}
+		dst = r.flow.stretches(dst, number)
+	}
+	return heaviest(dst, first)
 }
 
 // toward is what each class of the n-grams adds to positive minus negative in the second
@@ -46,48 +91,72 @@ func (l *Learned) toward(factor float64) [classes]float64 {
 	return d
 }
 
-// stretches appends the stretches of one field. The weight of each n-gram is spread over its
-// bytes; a stretch is a run of bytes with weight of one sign. It begins and ends where
-// n-grams do, so on the borders of clusters and words.
-func stretches(dst []samleng.Evidence, field, text string, features []model.Feature, parts []float64, s *scratch) []samleng.Evidence {
-	if len(features) == 0 {
-		return dst
-	}
-	if cap(s.flow) < len(text)+1 {
-		s.flow = make([]float64, 2*len(text)+1)
-	}
-	flow := s.flow[:len(text)+1]
-	clear(flow)
-	for i := range features {
-		f := &features[i]
-		perByte := parts[i] / float64(f.End-f.Start)
-		flow[f.Start] += perByte
-		flow[f.End] -= perByte
-	}
+// stretches appends the stretches of one field, and empties the flow. A stretch is a run of
+// bytes with weight of one sign. It begins and ends where n-grams do, so on the borders of
+// clusters and words.
+func (f *flow) stretches(dst []candidate, number int) []candidate {
 	most, at := 0.0, 0.0
-	for i := range flow {
-		at += flow[i]
-		flow[i] = at
+	for i := f.next(0); i < len(f.change); i = f.next(i + 1) {
+		at += f.change[i]
 		most = max(most, abs(at))
 	}
 	least := spanDensity * most
-	for i := 0; i < len(text); {
-		if abs(flow[i]) < least || least == 0 {
-			i++
-			continue
+	at = 0
+	open := candidate{start: -1}
+	for i := f.next(0); i < len(f.change); {
+		at += f.change[i]
+		f.change[i] = 0
+		next := f.next(i + 1)
+		in := least > 0 && abs(at) >= least && next < len(f.change)
+		if open.start >= 0 && (!in || (at > 0) != (open.weight > 0)) {
+			if abs(open.weight) >= spanWeight {
+				open.weight = max(-1, min(1, open.weight))
+				dst = append(dst, open)
+			}
+			open.start = -1
 		}
-		start, sum := i, 0.0
-		for i < len(text) && abs(flow[i]) >= least && (flow[i] > 0) == (flow[start] > 0) {
-			sum += flow[i]
-			i++
+		if in {
+			if open.start < 0 {
+				open = candidate{field: number, start: i, reason: "learned"}
+			}
+			open.end = next
+			open.weight += at * float64(next-i)
 		}
-		if abs(sum) >= spanWeight {
-			dst = append(dst, samleng.Evidence{
-				Text: text[start:i], Field: field, Start: start, End: i, Weight: max(-1, min(1, sum)), Reason: "learned",
-			})
-		}
+		i = next
 	}
+	clear(f.marked)
 	return dst
+}
+
+// heaviest keeps the mostSpans heaviest of the candidates from the first on, in their order;
+// of equals the first.
+func heaviest(all []candidate, first int) []candidate {
+	if len(all)-first <= mostSpans {
+		return all
+	}
+	var kept [mostSpans]int // indexes, ascending
+	n := 0
+	for i := first; i < len(all); i++ {
+		if n == mostSpans {
+			drop := 0 // the lightest, the last of equals
+			for k := 1; k < n; k++ {
+				if abs(all[kept[k]].weight) <= abs(all[kept[drop]].weight) {
+					drop = k
+				}
+			}
+			if abs(all[i].weight) <= abs(all[kept[drop]].weight) {
+				continue
+			}
+			copy(kept[drop:], kept[drop+1:])
+			n--
+		}
+		kept[n] = i
+		n++
+	}
+	for k, i := range kept {
+		all[first+k] = all[i]
+	}
+	return all[:first+mostSpans]
 }
 
 func abs(v float64) float64 { return max(v, -v) }

@@ -3,6 +3,7 @@ package sentiment
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"samleng"
@@ -91,10 +92,10 @@ func (c *Classifier) Train(language string, examples []Example, o TrainOptions) 
 	var second []model.Example
 	for _, i := range natural {
 		var x [inputs]float64
-		p := c.vocabulary.Read("", examples[i].Text)
-		r := c.rules(p, language)
-		p.Release()
-		r.dense(&x)
+		c.read(examples[i].Text, language, func(r *reading) {
+			whole := r.whole()
+			whole.dense(&x)
+		})
 		gramInputs(&x, held[i])
 		second = append(second, model.Example{Dense: slices.Clone(x[:]), Labels: first[i].Labels, Weight: first[i].Weight})
 	}
@@ -113,6 +114,16 @@ func (c *Classifier) Train(language string, examples []Example, o TrainOptions) 
 	return encodeBundle(language, a, b), nil
 }
 
+// read calls f with what the rules make of a text.
+func (c *Classifier) read(text, language string, f func(*reading)) {
+	p := c.vocabulary.Read("", text)
+	defer p.Release()
+	r := c.readings.get()
+	defer c.readings.put(r)
+	r.rules(c.lexicon(language), p)
+	f(r)
+}
+
 // firstStep gives the examples of the n-grams, and which of them are whole texts.
 func (c *Classifier) firstStep(language string, examples []Example, o TrainOptions) (first []model.Example, natural []int, err error) {
 	for i := range examples {
@@ -121,11 +132,14 @@ func (c *Classifier) firstStep(language string, examples []Example, o TrainOptio
 		if label < 0 {
 			return nil, nil, fmt.Errorf("example %d: %q is none of %v", i+1, e.Label, labels)
 		}
-		var s scratch
-		p := c.vocabulary.Read("", e.Text)
-		r := c.rules(p, language)
-		p.Release()
-		features := s.unread(o.Grams.Grams.Append(nil, r.text), r.read(language, "text"), r.text)
+		var features []model.Feature
+		c.read(e.Text, language, func(r *reading) {
+			all := 0
+			features, all = r.grams.Append(nil, o.Grams.Grams, r.fields[text].text, r.spoken(text, language), nil, nil)
+			for i := range features {
+				features[i].Value = float32(1 / math.Sqrt(float64(all)))
+			}
+		})
 		first = append(first, model.Example{Features: features, Labels: []int{label}, Weight: e.Weight})
 		if !e.Tokens {
 			natural = append(natural, i)

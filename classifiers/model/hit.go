@@ -1,0 +1,90 @@
+package model
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Hit is a feature of a text that a model has weights for, with the bytes [Start, End) that
+// it was read from.
+type Hit struct {
+	Start, End int32
+	row        int32 // of the table's bytes
+}
+
+// Known appends the features that the model has weights for, in their order.
+func (m *Model) Known(dst []Hit, features []Feature) []Hit {
+	if m.header.Groups == 0 {
+		return dst
+	}
+	for i := range features {
+		f := &features[i]
+		if row := m.table.find(f.Hash); row >= 0 {
+			dst = append(dst, Hit{Start: f.Start, End: f.End, row: int32(row)})
+		}
+	}
+	return dst
+}
+
+// Weigh adds the weights of the hits to sums, which has a place for each class. The logits of
+// a text all of whose features have one value are Bias plus Scale times that value times the sums.
+func (m *Model) Weigh(sums []int, hits []Hit) {
+	data, k := m.table.data, m.table.classes
+	if k == 3 && len(sums) == 3 {
+		a, b, c := 0, 0, 0
+		for i := range hits {
+			row := data[hits[i].row:][:3]
+			a += int(int8(row[0]))
+			b += int(int8(row[1]))
+			c += int(int8(row[2]))
+		}
+		sums[0], sums[1], sums[2] = sums[0]+a, sums[1]+b, sums[2]+c
+		return
+	}
+	for i := range hits {
+		for c, w := range data[hits[i].row:][:k] {
+			sums[c] += int(int8(w))
+		}
+	}
+}
+
+// Toward gives the sum of direction times weight over the classes, in the unit of Weigh.
+func (m *Model) Toward(h *Hit, direction []float64) float64 {
+	sum := 0.0
+	for c, w := range m.table.data[h.row:][:m.table.classes] {
+		sum += direction[c] * float64(int8(w))
+	}
+	return sum
+}
+
+// Bias is the logit of each class of a text without features. The caller must not change it.
+func (m *Model) Bias() []float64 { return m.header.Bias }
+
+// Scale turns sums of weights into logits.
+func (m *Model) Scale() float64 { return m.header.Scale }
+
+// Four 16-bit lanes, each of which holds a tag.
+const (
+	lanes    = 0x0001_0001_0001_0001
+	highBits = 0x8000 * lanes
+)
+
+// find gives where in the data the weights of a feature are, or -1: see row.
+func (t *table) find(hash uint64) int {
+	group, tag := t.slot(hash)
+	at := int(group) * t.groupSize()
+	tags := (*[2 * places]byte)(t.data[at:])
+	// A lane is zero where the tag matches, and then has its high bit in match; the lowest
+	// such lane is exact.
+	x := binary.LittleEndian.Uint64(tags[:]) ^ uint64(tag)*lanes
+	y := binary.LittleEndian.Uint64(tags[8:]) ^ uint64(tag)*lanes
+	first, second := (x-lanes)&^x&highBits, (y-lanes)&^y&highBits
+	if first|second == 0 {
+		return -1
+	}
+	slot := bits.TrailingZeros64(first) / 16 // 4 for none
+	if first == 0 {
+		slot += bits.TrailingZeros64(second) / 16
+	}
+	return at + 2*places + slot*t.classes
+}
