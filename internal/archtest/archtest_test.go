@@ -20,8 +20,8 @@ var rooms = []string{"collectors", "pipeline", "classifiers", "storage", "alerts
 // within lists the arrows allowed inside a room beside a child's to its room's own package.
 // A key ending in /... stands for every package below it.
 var within = map[string][]string{
-	"classifiers":         {"classifiers/khmer", "classifiers/language", "classifiers/topic", "classifiers/sentiment", "classifiers/place"},
-	"classifiers/...":     {"classifiers/khmer", "classifiers/phrase", "classifiers/model"},
+	"classifiers":         {"classifiers/khmer", "classifiers/phrase", "classifiers/language", "classifiers/topic", "classifiers/sentiment", "classifiers/place"},
+	"classifiers/...":     {"classifiers/khmer", "classifiers/phrase", "classifiers/model", "classifiers/internal/slab"},
 	"alerts/...":          {"alerts/calendar"},
 	"collectors":          {"collectors/fetch", "collectors/mask"},
 	"collectors/...":      {"collectors/fetch", "collectors/mask", "collectors/date", "collectors/plaintext"},
