@@ -21,6 +21,7 @@ import (
 //   - coeng da, which looks the same as coeng ta, is coeng ta: ដណ្ដើម is ដណ្តើម;
 //   - a sign above or below that is typed twice is there once; a vowel that takes space,
 //     drawn out as in ណាាាស់, stays as it is;
+//   - a coeng that is typed twice is one, as SIL has it;
 //   - the discouraged ឣ and ឤ are អ and អា.
 //
 // What cannot be read as one cluster (a coeng with nothing to put below, marks without a
@@ -134,14 +135,14 @@ func orderedCluster(s string, i int) (end int, ok bool) {
 			return 0, false
 		case seenE && (r == 0x17B6 || r == 0x17B8), seenOE && r == 0x17B6:
 			return 0, false
-		case seenU && (rk == rankAbove || r == 0x17B6 || r == 0x17D0):
+		case seenU && (rk == rankAbove || r == 0x17B6 || r == 0x17D0 || r == 0x17DD):
 			return 0, false // ាំ looks the same above ុ as a shifter: the slow path decides
 		}
 		if rk < lastRank {
 			return 0, false
 		}
 		seenE = seenE || r == 0x17C1
-		seenOE = seenOE || r == 0x17BE
+		seenOE = seenOE || r == 0x17BE || r == 0x17BF
 		seenU = seenU || r == 0x17BB
 		if seenOE && seenU {
 			return 0, false
@@ -261,7 +262,7 @@ func dropInvisible(s string) string {
 
 // standsAbove reports whether r is a vowel or sign in the place where a shifter would stand.
 func standsAbove(r rune) bool {
-	return r >= 0x17B7 && r <= 0x17BA || r == 0x17BE || r == 0x17D0
+	return r >= 0x17B7 && r <= 0x17BA || r == 0x17BE || r == 0x17BF || r == 0x17D0 || r == 0x17DD
 }
 
 // normaliseClusters brings each Khmer cluster of s, which is valid UTF-8, into canonical form.

@@ -23,10 +23,7 @@ func split(dst []part, cluster string) ([]part, bool) {
 		c := classOf(r)
 		switch {
 		case c == coeng:
-			if below {
-				return dst, false
-			}
-			below = true
+			below = true // a coeng that is typed twice puts below once
 			continue
 		case c == base:
 			if i > 0 && !below {
