@@ -288,6 +288,11 @@ func TestEveryTextExists(t *testing.T) {
 			t.Errorf("no text for %q", key)
 		}
 	}
+	for _, code := range correctLanguages() {
+		if en["language."+code] == "" {
+			t.Errorf("no name for the language %s", code)
+		}
+	}
 	for _, c := range periods {
 		for _, prefix := range []string{"period.", "period.words."} {
 			if en[prefix+c.name] == "" {

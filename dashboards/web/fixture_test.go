@@ -238,7 +238,7 @@ func (m *memory) add(posts ...samleng.StoredPost) {
 
 func (m *memory) set(posts []samleng.StoredPost, states []samleng.SourceState, away error) {
 	m.mu.Lock()
-	m.all, m.states, m.away = nil, states, away
+	m.all, m.states, m.away, m.corrections = nil, states, away, nil
 	m.mu.Unlock()
 	m.add(posts...)
 }

@@ -203,6 +203,105 @@ for (const size of widths) {
     check(await page.locator("#tip").isVisible(), "no figures where the chart is pointed at");
   }, size);
 
+  for (const lang of ["en", "km"]) {
+    await play("full");
+    await visit(`corrections ${lang} ${size.width}`, `${PAGE}/?lang=${lang}&kind=news`, async (page, check) => {
+      const has = (text, en, km) => text.includes(lang === "en" ? en : km);
+      const shot = async (name) => { if (SAMLENG_SHOTS) await page.screenshot({ path: path.join(SAMLENG_SHOTS, `corrections-${name}-${lang}-${size.width}.png`) }); };
+      const card = page.locator("#posts article:has(.tone.negative):has(.chip.topic)").first();
+      const id = await card.getAttribute("data-key");
+      const post = page.locator(`#posts article[data-key="${id}"]`);
+      const figure = await words(page, "#figures .big");
+      const dialog = page.locator("#wrong");
+      const focused = () => page.evaluate(() => document.activeElement.dataset.wrong);
+      check(has(await words(page, "#key"), "Wrong label?", "ស្លាកខុស?"), "the pen is not explained");
+      const small = await page.evaluate(() => [...document.querySelectorAll(".pen, .missing")].filter((e) => { const b = e.getBoundingClientRect(); return b.width < 24 || b.height < 24; }).length);
+      check(small === 0, `${small} pens are too small to be touched`);
+
+      // By keyboard alone: open, leave, open, choose, send.
+      const pen = post.locator('.pen[data-wrong$=" sentiment "]');
+      await pen.scrollIntoViewIfNeeded();
+      check(has(await pen.getAttribute("aria-label"), "Wrong label? Tone: negative", "ស្លាកខុស? អារម្មណ៍៖ អវិជ្ជមាន"), "the pen's name: " + await pen.getAttribute("aria-label"));
+      await pen.focus();
+      await page.keyboard.press("Enter");
+      await dialog.waitFor();
+      check((await dialog.evaluate((d) => d.matches(":modal") && d.contains(document.activeElement))), "the dialog is not modal, or has not the focus");
+      check(has(await dialog.locator("h2").innerText(), "Wrong label?", "ស្លាកខុស?") && (await dialog.locator("input").count()) === 2, "it does not ask for one of the two other tones");
+      check(has(await dialog.innerText(), "Nothing about you", "គ្មានអ្វីអំពីអ្នក"), "it does not say what is stored");
+      const box = await dialog.boundingBox();
+      check(box.x >= 0 && box.x + box.width <= size.width && box.y >= 0 && box.y + box.height <= size.height, "the dialog is larger than the window");
+      await shot("tone");
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "hidden" });
+      check((await focused()) === `${id} sentiment `, "leaving the dialog loses the place: " + await focused());
+      await page.keyboard.press("Enter");
+      await dialog.locator("button.primary").click();
+      check((await dialog.locator(".fault").innerText()).length > 5, "nothing is said when nothing is chosen");
+      await dialog.locator("input[value=positive]").focus();
+      await page.keyboard.press("Space");
+      await page.keyboard.press("Enter");
+      await dialog.waitFor({ state: "hidden" });
+      await post.locator(".said li.stored").waitFor();
+      check(has(await post.locator(".said").innerText(), "You say: the tone is positive", "អ្នកថា អារម្មណ៍គឺ វិជ្ជមាន"), "the card does not say it: " + await post.locator(".said").innerText());
+      check(has(await page.locator("#said-status").innerText(), "Thank you", "សូមអរគុណ"), "a screen reader is told nothing");
+      check((await focused()) === `${id} sentiment `, "sending loses the place: " + await focused());
+      check((await post.locator(".tone.negative").count()) === 1 && (await words(page, "#figures .big")) === figure, "a correction changed the label or the figures");
+
+      // A topic that is wrong, and another instead; one that is missing; the language.
+      await post.locator(".pen[data-wrong*=' topic ']").first().click();
+      await dialog.locator("select").selectOption("health");
+      await shot("topic");
+      await dialog.locator("button.primary").click();
+      await post.locator(".said li.stored").nth(2).waitFor();
+      await post.locator(".missing").click();
+      check((await dialog.locator("option[value=migration]").count()) === 1, "a topic is not offered");
+      await dialog.locator("select").selectOption("migration");
+      await dialog.locator("button.primary").click();
+      await post.locator(".said li.stored").nth(3).waitFor();
+      await post.locator(".pen[data-wrong$=' language ']").click();
+      check((await dialog.locator("option[value=km-Latn]").count()) === 1 && (await dialog.locator("option").count()) > 20, "languages are not offered");
+      await dialog.locator("select").selectOption("th");
+      await shot("language");
+      await dialog.locator("button.primary").click();
+      await post.locator(".said li.stored").nth(4).waitFor();
+      await post.scrollIntoViewIfNeeded();
+      await shot("said");
+
+      // Others see it; so does this reader after a reload, without being known.
+      await page.reload();
+      await settled(page);
+      await post.locator(".said li").first().waitFor();
+      check((await post.locator(".said li").count()) === 5 && (await post.locator(".said button").count()) === 0, "after a reload it is not what readers say");
+      check(has(await post.locator(".said").innerText(), "1 reader says: the tone is positive", "អ្នកអាន ១ នាក់ថា អារម្មណ៍គឺ វិជ្ជមាន"), "not said of others: " + await post.locator(".said").innerText());
+      const kept = await page.evaluate(() => JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie);
+      check(!kept.includes(id), "the browser keeps what was corrected");
+
+      // And a way back.
+      await pen.click();
+      await dialog.locator("input[value=neutral]").check();
+      await dialog.locator("button.primary").click();
+      await post.locator(".said li.stored").waitFor();
+      await post.locator(".said button").click();
+      await page.waitForFunction((s) => document.querySelector("#said-status").textContent.includes(s), lang === "en" ? "taken back" : "យកមកវិញ");
+      await page.waitForFunction((id) => document.querySelectorAll(`#posts article[data-key="${id}"] .said li`).length === 5, id);
+      check((await focused()) === `${id} sentiment `, "undoing loses the place: " + await focused());
+
+      // What cannot be stored is said, and can be tried again.
+      await page.route("**/api/v1/corrections", (route) => route.fulfill({ status: 429, contentType: "application/json", body: JSON.stringify({ error: { code: "rate", message: "x" } }) }));
+      await pen.click();
+      await dialog.locator("input[value=neutral]").check();
+      await dialog.locator("button.primary").click();
+      await post.locator(".said li.failed").waitFor();
+      check(has(await post.locator(".said li.failed").innerText(), "too many corrections", "មានការកែច្រើនពេក"), "the fault is not said: " + await post.locator(".said li.failed").innerText());
+      await shot("failed");
+      await page.unroute("**/api/v1/corrections");
+      await post.locator(".said li.failed button").first().click();
+      await post.locator(".said li.stored").waitFor();
+      await post.locator(".said li.stored button").click();
+      await page.waitForFunction((id) => document.querySelectorAll(`#posts article[data-key="${id}"] .said li`).length === 5, id);
+    }, { ...size, expectFaults: true });
+  }
+
   await visit(`bad address ${size.width}`, `${PAGE}/?lang=en&period=9x`, async (page, check) => {
     check(/none of 1h/.test(await words(page, "#notices")), "the fault in the address is not said: " + await words(page, "#notices"));
     await page.locator("[data-reset]").click();

@@ -34,10 +34,10 @@ export function pen(p, task, was) {
   return h("button", { type: "button", class: "pen", "data-wrong": key({ post: p.id, task, was }), "aria-label": name, title: name, "aria-haspopup": "dialog", onclick: () => ask(p, task, was) }, pencil());
 }
 
-// missing is the control after the last topic.
+// missing is the control after the labels.
 export function missing(p) {
   if (!offered()) return null;
-  return h("li", {}, h("button", { type: "button", class: "link missing", "data-wrong": key({ post: p.id, task: "topic" }), "aria-haspopup": "dialog", onclick: () => ask(p, "topic", "") }, t("wrong.missing")));
+  return h("li", {}, h("button", { type: "button", class: "missing", "data-wrong": key({ post: p.id, task: "topic" }), "aria-haspopup": "dialog", onclick: () => ask(p, "topic", "") }, t("wrong.missing")));
 }
 
 // legend explains the pen.
@@ -116,7 +116,7 @@ function again(c) {
 
 function drop(c) {
   if (mine.get(key(c)) === c) mine.delete(key(c));
-  changed(c, true);
+  changed(c);
 }
 
 async function undo(c) {
@@ -133,14 +133,20 @@ async function undo(c) {
   }
 }
 
-// changed redraws the cards, and gives the focus back where it was, or to the pen of the label
-// where what had it is gone.
-function changed(c, toPen = false) {
-  const had = document.activeElement?.dataset?.act;
+// changed redraws the cards. Where what had the focus is gone, the pen of the label gets it.
+function changed(c) {
+  const had = document.activeElement !== document.body;
   deps.redraw();
-  if (document.activeElement && document.activeElement !== document.body) return;
-  if (had && !toPen) document.querySelector(`[data-act="${had}"]`)?.focus({ preventScroll: true });
-  else focusPen(c);
+  if (had && document.activeElement === document.body) focusPen(c);
+}
+
+// keepPlace draws cards, and gives the focus back to a pen or button whose card was replaced.
+export function keepPlace(draw) {
+  const { wrong, act } = document.activeElement?.dataset ?? {};
+  draw();
+  if (document.activeElement !== document.body) return;
+  if (wrong) document.querySelector(`[data-wrong="${wrong}"]`)?.focus({ preventScroll: true });
+  if (act) document.querySelector(`[data-act="${act}"]`)?.focus({ preventScroll: true });
 }
 
 // A topic that was missing has no pen.

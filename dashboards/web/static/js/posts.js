@@ -17,7 +17,7 @@ export function draw(posts, deps) {
   const box = $("posts");
   drawKey();
   for (const el of box.querySelectorAll(".none")) el.remove();
-  keyed(box, posts, (p) => p.id, (p) => article(p, deps), (el, p) => (el.stamp === stamp(p) ? el : article(p, deps)));
+  corrections.keepPlace(() => keyed(box, posts, (p) => p.id, (p) => article(p, deps), (el, p) => (el.stamp === stamp(p) ? el : article(p, deps))));
   if (!posts.length) put(box, h("p", { class: "none" }, t("posts.none")));
 }
 
@@ -65,9 +65,9 @@ function chips(p, deps) {
   return h("ul", { class: "chips" },
     h("li", {}, h("button", { type: "button", class: "chip tone " + tone, "data-label": "sentiment", "aria-pressed": "false", title: why }, sign(tone), " ", t(tone), tone === "unscored" ? null : h("span", { class: "score" }, " ", signed(s.score, 2))), corrections.pen(p, "sentiment", tone)),
     p.topics.map((x) => h("li", {}, h("a", { class: "chip topic", href: href({ ...deps.chosen, topic: x.id }), "data-topic": x.id, "data-label": "topic:" + x.id, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, deps.topicName(x.id), h("span", { class: "score" }, " ", number(x.score, 2, true))), corrections.pen(p, "topic", x.id))),
-    corrections.missing(p),
     h("li", {}, h("span", { class: "chip plain-chip", title: shares || null }, languageName(p.language)), corrections.pen(p, "language", p.language)),
-    p.places.map((x) => h("li", {}, h("span", { class: "chip plain-chip place", tabindex: "0", "data-label": "place:" + x.code, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, document.documentElement.lang === "km" ? x.km || x.en : x.en || x.km))));
+    p.places.map((x) => h("li", {}, h("span", { class: "chip plain-chip place", tabindex: "0", "data-label": "place:" + x.code, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, document.documentElement.lang === "km" ? x.km || x.en : x.en || x.km))),
+    corrections.missing(p));
 }
 
 // fold shows the first lines of a long text, and the rest on request.
