@@ -84,6 +84,7 @@ type Analysis struct {
 type Row struct {
 	Post      Post
 	Analysis  Analysis
+	Print     []byte // of the text, see Fingerprint; empty where it is too short to belong to a story
 	Partition int32
 	Offset    int64
 }

@@ -13,9 +13,12 @@ type Filter struct {
 	Kind     Kind
 }
 
-// Tally counts posts by sentiment. Posts includes the unscored ones.
+// Tally counts posts by sentiment. Posts includes the unscored ones. Stories counts the
+// different stories that the posts tell, so that what ten outlets carry counts once; of two
+// groups that share a story, the stories do not add up.
 type Tally struct {
 	Posts    int `json:"posts"`
+	Stories  int `json:"stories"`
 	Positive int `json:"positive"`
 	Neutral  int `json:"neutral"`
 	Negative int `json:"negative"`
@@ -76,4 +79,9 @@ type MinimumGroup struct {
 type StoredPost struct {
 	Post     Post     `json:"post"`
 	Analysis Analysis `json:"analysis"`
+	// StoryID is the story that the post tells: its own id unless another post told it first.
+	StoryID PostID `json:"story_id"`
+	// Carriers are the sources of all posts of the story, this one among them, the first to
+	// publish first. Whoever shows them applies the rule about small groups.
+	Carriers []Carrier `json:"carriers"`
 }

@@ -32,11 +32,11 @@ func (w *Worker) prepare(r *Range) (rows []samleng.Row, letters []DeadLetter, re
 		latest[posts[i].ID] = i
 	}
 
-	found := make([]samleng.Analysis, len(posts))
+	found, prints := make([]samleng.Analysis, len(posts)), make([][]byte, len(posts))
 	kept := func(i int) bool { return faults[i] == nil && latest[posts[i].ID] == i }
 	w.each(len(posts), func(i int) {
 		if kept(i) {
-			found[i], faults[i] = w.classify(&posts[i])
+			found[i], prints[i], faults[i] = w.classify(&posts[i])
 		}
 	})
 
@@ -49,7 +49,7 @@ func (w *Worker) prepare(r *Range) (rows []samleng.Row, letters []DeadLetter, re
 			repeated++
 		default:
 			rows = append(rows, samleng.Row{
-				Post: posts[i], Analysis: found[i], Partition: r.Partition, Offset: r.Records[i].Offset,
+				Post: posts[i], Analysis: found[i], Print: prints[i], Partition: r.Partition, Offset: r.Records[i].Offset,
 			})
 		}
 	}
@@ -78,9 +78,12 @@ func (w *Worker) read(rec *Record) (samleng.Post, error) {
 	return post, err
 }
 
-func (w *Worker) classify(post *samleng.Post) (found samleng.Analysis, err error) {
+func (w *Worker) classify(post *samleng.Post) (found samleng.Analysis, print []byte, err error) {
 	err = w.guard("classify", func() { found = w.o.Classifier.Classify(post) })
-	return found, err
+	if err == nil && w.o.Print != nil {
+		err = w.guard("fingerprint", func() { print = w.o.Print(post.Title, post.Text) })
+	}
+	return found, print, err
 }
 
 // guard turns a panic of step into an error, so that one hostile post does not stop its

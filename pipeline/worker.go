@@ -36,8 +36,11 @@ type Store interface {
 
 // Options are what a Worker is made of. Classifier, Store and DeadLetters are required.
 type Options struct {
-	Normalise   func(string) string // applied to title and text; nil leaves them
-	Classifier  Classifier
+	Normalise  func(string) string // applied to title and text; nil leaves them
+	Classifier Classifier
+	// Print gives the fingerprint that goes into samleng.Row, of the normalised title and
+	// text; nil leaves it out. It is called as Classifier is.
+	Print       func(title, text string) []byte
 	Store       Store
 	StoreName   string // how people know the store; default "ClickHouse"
 	DeadLetters DeadLetters

@@ -152,19 +152,24 @@ func (x *Index) Story(id samleng.PostID) (story samleng.PostID, ok bool) {
 
 // Restore tells the index a story that was assigned before and is kept elsewhere, as when
 // the index is built again from the store. Tell them in the order in which they were
-// assigned. A post that is known already is left as it is.
-func (x *Index) Restore(id, story samleng.PostID, published time.Time, p Print) {
+// assigned, which is that of assigned too. A post that is known already keeps its story; its
+// text stands for the story where it is like nothing known, as that of an edit does, or of
+// the next carrier when the first was removed.
+func (x *Index) Restore(id, story samleng.PostID, published, assigned time.Time, p Print) {
 	if p.Alone() {
 		return
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if _, ok := x.posts.story[id]; ok {
-		return
-	}
 	at := seconds(published)
-	r := record{kind: recordCarrier, id: id, story: story, arrived: seconds(x.now()), published: at, print: p}
-	if id == story || x.heads.find(&p, at, x.window) < 0 {
+	r := record{kind: recordCarrier, id: id, story: story, arrived: seconds(assigned), published: at, print: p}
+	found := x.heads.find(&p, at, x.window) >= 0
+	if known, ok := x.posts.story[id]; ok {
+		if found {
+			return
+		}
+		r.kind, r.story = recordEdit, known
+	} else if id == story || !found {
 		r.kind = recordFirst // it stands for the story, also where the first carrier is gone
 	}
 	x.apply(&r)

@@ -271,7 +271,7 @@ func TestRestoreGivesTheSameAnswers(t *testing.T) {
 		all = append(all, kept{id, x.Assign(id, day0, p), p})
 	}
 	for _, k := range all {
-		y.Restore(k.id, k.story, day0, k.p)
+		y.Restore(k.id, k.story, day0, day0, k.p)
 	}
 	for _, k := range all {
 		if got := y.Assign(k.id, day0, k.p); got != k.story {

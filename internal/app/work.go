@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"samleng"
 	"samleng/classifiers/khmer"
 	"samleng/collectors/all"
@@ -53,7 +55,10 @@ func (a *App) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return a.store.SetTextExpiry(ctx, a.o.Settings.Privacy.TextDays)
+		if err := a.store.SetTextExpiry(ctx, a.o.Settings.Privacy.TextDays); err != nil {
+			return err
+		}
+		return a.store.SetStoryWindow(ctx, a.o.Settings.Stories.Window)
 	})
 	if err != nil {
 		return err
@@ -70,10 +75,17 @@ func (a *App) prepare(ctx context.Context) error {
 // ready. With both engines embedded that is waited for here, so that a fault is an error of
 // the start.
 func (a *App) startWorkers(ctx context.Context) error {
+	stories, err := newKeeper(keeperOptions{
+		Config: a.o.Settings.Stories, Store: a.store, OnStored: a.notify,
+		Logger: a.log.With("part", "stories"), Registerer: a.metrics,
+	})
+	if err != nil {
+		return fmt.Errorf("start workers: %w", err)
+	}
 	worker, err := pipeline.NewWorker(pipeline.Options{
-		Normalise: khmer.Normalise, Classifier: a.chain, Store: a.store, DeadLetters: a.producer,
+		Normalise: khmer.Normalise, Classifier: a.chain, Print: fingerprint, Store: a.store, DeadLetters: a.producer,
 		Logger: a.log.With("part", "worker"), Registerer: a.metrics,
-		OnInserted: func(int) { a.notify() },
+		OnInserted: func(int) { a.notify(); stories.wake() },
 	})
 	if err != nil {
 		return fmt.Errorf("start workers: %w", err)
@@ -86,6 +98,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 		return fmt.Errorf("start workers: %w", err)
 	}
 	a.health.watch("workers", worker.Status)
+	a.health.watch("database", stories.activity.Status)
 	a.health.watch("kafka", consumer.Status)
 	a.health.watch("kafka", a.producer.Status)
 
@@ -101,7 +114,10 @@ func (a *App) startWorkers(ctx context.Context) error {
 				return err
 			}
 		}
-		return consumer.Run(ctx)
+		group, ctx := errgroup.WithContext(ctx)
+		group.Go(func() error { return consumer.Run(ctx) })
+		group.Go(func() error { return stories.run(ctx, func() bool { return consumer.Owns(keeperPartition) }) })
+		return group.Wait()
 	})
 	a.say("workers", "topic %s, group %s", a.kafka.Topic, a.kafka.Group)
 	return nil

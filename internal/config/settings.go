@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"samleng"
+	"samleng/classifiers/duplicate"
 	"samleng/classifiers/language"
 	"samleng/classifiers/topic"
 	"samleng/collectors"
@@ -33,6 +34,7 @@ type Settings struct {
 	ClickHouse clickhouse.Config `yaml:"clickhouse"`
 	Embedded   Embedded          `yaml:"embedded"`
 	Language   language.Config   `yaml:"language"`
+	Stories    duplicate.Config  `yaml:"stories"`
 	Privacy    Privacy           `yaml:"privacy"`
 }
 
@@ -65,6 +67,7 @@ func Default() Settings {
 		ClickHouse: clickhouse.DefaultConfig(),
 		Embedded:   Embedded{ClickHouseListen: "127.0.0.1:8123", KafkaListen: "127.0.0.1:0", MemoryMB: 2048, LogMB: 2048, LogDays: 7},
 		Language:   language.DefaultConfig(),
+		Stories:    duplicate.DefaultConfig(),
 		Privacy:    Privacy{TextDays: 90, MinimumPosts: 5, MinimumSources: 3},
 	}
 }

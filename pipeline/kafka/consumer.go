@@ -47,6 +47,9 @@ type Consumer struct {
 	o        ConsumerOptions
 	metrics  *consumerMetrics
 	activity *pipeline.Activity
+
+	mu    sync.Mutex
+	owned map[int]int // owners at work, by partition
 }
 
 // groupPart is the name of the group's own state in the activity.
@@ -76,12 +79,28 @@ func NewConsumer(o ConsumerOptions) (*Consumer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Consumer{o: o, metrics: m, activity: pipeline.NewActivity(o.Now)}, nil
+	return &Consumer{o: o, metrics: m, activity: pipeline.NewActivity(o.Now), owned: make(map[int]int)}, nil
 }
 
 // Status says whether the consumer waits for Kafka. What happens to the ranges it hands
 // over is the handler's to tell.
 func (c *Consumer) Status() pipeline.Status { return c.activity.Status() }
+
+// Owns reports whether this member works on a partition. Of all members of the group one
+// does, so that what only one process may do can be given to it; when the partition changes
+// hands, two may say so for as long as a broker takes to notice that a member is gone.
+func (c *Consumer) Owns(partition int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.owned[partition] > 0
+}
+
+// own notes that an owner of a partition begins or ends.
+func (c *Consumer) own(partition, change int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.owned[partition] += change
+}
 
 // Run consumes until ctx ends and then lets running ranges finish, for DrainTimeout at
 // most; what is cut off is repeated after the next start. It waits while Kafka is away and
@@ -177,7 +196,9 @@ func (c *Consumer) begin(ctx, hard context.Context, l *link, g *kafkago.Generati
 			next, endNext := context.WithCancel(ctx)
 			defer endNext()
 			defer context.AfterFunc(generation, endNext)()
+			c.own(a.ID, 1)
 			o.run(next, work)
+			c.own(a.ID, -1)
 			owners.Done()
 			// The first owner to return ends the generation for all. At shutdown the
 			// others still need it; leaving the group ends it then.

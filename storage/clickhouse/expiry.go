@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"samleng"
 )
@@ -59,11 +60,9 @@ func (s *Store) SetTextExpiry(ctx context.Context, days int) error {
 
 // textExpiry reads the days that are set: 0 for never, -1 when the columns differ.
 func (s *Store) textExpiry(ctx context.Context) (int, error) {
-	ctx, cancel := s.question(ctx)
-	defer cancel()
-	var definition string
-	if err := s.conn.QueryRow(ctx, "SELECT create_table_query FROM system.tables WHERE database = currentDatabase() AND name = 'posts'").Scan(&definition); err != nil {
-		return 0, fmt.Errorf("read the expiry of text: %w", classify(err))
+	definition, err := s.definition(ctx, "posts")
+	if err != nil {
+		return 0, err
 	}
 	var days []string
 	for _, m := range intervals.FindAllStringSubmatch(definition, -1) {
@@ -82,4 +81,40 @@ func (s *Store) textExpiry(ctx context.Context) (int, error) {
 		return -1, nil //nolint:nilerr // then it is set again
 	}
 	return d, nil
+}
+
+// printDay is how much longer than the window of stories prints are kept, so that the
+// keeper can be away for a day, and how much longer than these the notes about them.
+const printDay = 24 * time.Hour
+
+// SetStoryWindow keeps fingerprints for as long as a story can last and a day. Nothing happens
+// when it is set so already.
+func (s *Store) SetStoryWindow(ctx context.Context, window time.Duration) error {
+	for _, table := range []struct{ name, column, rest string }{{"prints", "inserted_at", ""}, {"stories", "assigned_at", " DELETE WHERE story = id"}} {
+		window += printDay
+		hours := int((window + time.Hour - 1) / time.Hour)
+		definition, err := s.definition(ctx, table.name)
+		if err != nil {
+			return err
+		}
+		interval := fmt.Sprintf("toIntervalHour(%d)", hours)
+		if days := hours / 24; hours%24 == 0 && strings.Contains(definition, fmt.Sprintf("toIntervalDay(%d)", days)) || strings.Contains(definition, interval) {
+			continue
+		}
+		if err := s.exec(ctx, "ALTER TABLE "+table.name+" MODIFY TTL toDateTime("+table.column+") + "+interval+table.rest); err != nil {
+			return fmt.Errorf("set the expiry of %s to %d hours: %w", table.name, hours, classify(err))
+		}
+	}
+	return nil
+}
+
+// definition is the statement that makes a table, as ClickHouse prints it.
+func (s *Store) definition(ctx context.Context, table string) (string, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	var text string
+	if err := s.conn.QueryRow(ctx, "SELECT create_table_query FROM system.tables WHERE database = currentDatabase() AND name = ?", table).Scan(&text); err != nil {
+		return "", fmt.Errorf("read the definition of %s: %w", table, classify(err))
+	}
+	return text, nil
 }

@@ -40,6 +40,10 @@ func (s *Store) Insert(ctx context.Context, cluster, topic, token string, rows [
 	if err := s.insertRows(ctx, cluster, topic, token, rows, removed); err != nil {
 		return fmt.Errorf("insert posts: %w", classify(err))
 	}
+	// After the posts, so that a story is never found of a post that is not there.
+	if err := s.insertPrints(ctx, token, rows, removed); err != nil {
+		return fmt.Errorf("insert fingerprints: %w", classify(err))
+	}
 	ids := make([]samleng.PostID, len(rows))
 	for i := range rows {
 		ids[i] = rows[i].Post.ID

@@ -22,6 +22,9 @@ var migrations embed.FS
 // versionTable is where goose notes what it has done.
 const versionTable = "goose_db_version"
 
+// storySchema is the first schema whose rollups know stories.
+const storySchema = 5
+
 // ProgramSchema is the schema version that this program writes.
 func ProgramSchema() int {
 	latest := 0
@@ -85,6 +88,11 @@ func (s *Store) Migrate(ctx context.Context) (from, to int, err error) {
 			err = partial.Err
 		}
 		return from, from, fmt.Errorf("migrate from schema %d to %d: %w", from, to, classify(err))
+	}
+	if 0 < from && from < storySchema { // the rollups that are there know no stories
+		if err := s.Recount(ctx); err != nil {
+			return from, to, err
+		}
 	}
 	return from, to, nil
 }

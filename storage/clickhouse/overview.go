@@ -69,7 +69,11 @@ func (s *Store) overview(ctx context.Context, f samleng.Filter, minimum samleng.
 	if err != nil {
 		return samleng.Overview{}, err
 	}
-	o.Topics = trends(groups, minimum)
+	stories, err := s.topicStories(ctx, f, before, groups, minimum)
+	if err != nil {
+		return samleng.Overview{}, err
+	}
+	o.Topics = trends(groups, stories, minimum)
 	now, then := scope{f: f, from: f.From, to: f.To}, scope{f: f, from: before, to: f.From}
 	now.without, then.without = tooSmall(groups, f.Topic, false, minimum), tooSmall(groups, f.Topic, true, minimum)
 	if o.Volume, err = s.volume(ctx, now, o.Step); err != nil {
@@ -84,6 +88,9 @@ func (s *Store) overview(ctx context.Context, f samleng.Filter, minimum samleng.
 	for _, share := range o.Sources {
 		o.Total = plus(o.Total, share.Tally)
 	}
+	if o.Total.Stories, err = s.stories(ctx, now); err != nil {
+		return samleng.Overview{}, err
+	}
 	for _, kind := range now.without {
 		o.Sources = append(o.Sources, samleng.ShareOf{Value: string(kind)})
 	}
@@ -94,7 +101,8 @@ func (s *Store) overview(ctx context.Context, f samleng.Filter, minimum samleng.
 	for _, share := range earlier {
 		o.Before = plus(o.Before, share.Tally)
 	}
-	return o, nil
+	o.Before.Stories, err = s.stories(ctx, then)
+	return o, err
 }
 
 // bound rounds the period to buckets, and fills in an end that is open.
@@ -175,7 +183,7 @@ const tally = "toInt64(sum(posts)), toInt64(sum(positive)), toInt64(sum(neutral)
 func (s *Store) volume(ctx context.Context, sc scope, step time.Duration) ([]samleng.VolumePoint, error) {
 	where, args := sc.where()
 	seconds, offset := int64(step/time.Second), int64(localOffset/time.Second)
-	query := fmt.Sprintf("SELECT intDiv(toInt64(toUnixTimestamp(bucket)) + %d, %d) * %d - %d AS start, %s FROM rollups FINAL WHERE %s GROUP BY start",
+	query := fmt.Sprintf("SELECT intDiv(toInt64(toUnixTimestamp(bucket)) + %d, %d) * %d - %d AS start, %s, toInt64(uniqExactArray(stories)) FROM rollups FINAL WHERE %s GROUP BY start",
 		offset, seconds, seconds, offset, tally, where)
 	rows, err := s.conn.Query(ctx, query, args...)
 	if err != nil {
@@ -186,10 +194,13 @@ func (s *Store) volume(ctx context.Context, sc scope, step time.Duration) ([]sam
 	for rows.Next() {
 		var start int64
 		var t counts
-		if err := rows.Scan(&start, &t.posts, &t.positive, &t.neutral, &t.negative); err != nil {
+		var stories int64
+		if err := rows.Scan(&start, &t.posts, &t.positive, &t.neutral, &t.negative, &stories); err != nil {
 			return nil, err
 		}
-		counted[start] = t.tally()
+		point := t.tally()
+		point.Stories = int(stories)
+		counted[start] = point
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -221,6 +232,7 @@ func (s *Store) shares(ctx context.Context, sc scope, column string, minimum sam
 	}
 	defer rows.Close() //nolint:errcheck // Err has reported
 	tallies := map[string]samleng.Tally{}
+	var small [][2]string
 	for rows.Next() {
 		var value, kind string
 		var t counts
@@ -229,27 +241,38 @@ func (s *Store) shares(ctx context.Context, sc scope, column string, minimum sam
 			return nil, err
 		}
 		g.tally = t.tally()
-		if !samleng.Kind(kind).Personal() || !g.small(minimum) {
-			tallies[value] = plus(tallies[value], g.tally)
+		if samleng.Kind(kind).Personal() && g.small(minimum) {
+			small = append(small, [2]string{value, kind})
+			continue
 		}
+		tallies[value] = plus(tallies[value], g.tally)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	stories, err := s.storiesBy(ctx, sc, column, small)
+	if err != nil {
+		return nil, err
 	}
 	all := make([]samleng.ShareOf, 0, len(tallies))
 	for value, t := range tallies {
+		t.Stories = stories[value]
 		all = append(all, samleng.ShareOf{Value: value, Tally: t})
 	}
 	slices.SortFunc(all, func(a, b samleng.ShareOf) int {
 		return cmp.Or(b.Posts-a.Posts, strings.Compare(a.Value, b.Value))
 	})
-	return all, rows.Err()
+	return all, nil
 }
 
-// counts is a tally as the driver reads it.
+// counts is a tally as the driver reads it, without stories.
 type counts struct{ posts, positive, neutral, negative int64 }
 
 func (c counts) tally() samleng.Tally {
 	return samleng.Tally{Posts: int(c.posts), Positive: int(c.positive), Neutral: int(c.neutral), Negative: int(c.negative)}
 }
 
+// plus adds what adds up: everything but stories.
 func plus(a, b samleng.Tally) samleng.Tally {
 	return samleng.Tally{Posts: a.Posts + b.Posts, Positive: a.Positive + b.Positive, Neutral: a.Neutral + b.Neutral, Negative: a.Negative + b.Negative}
 }

@@ -51,10 +51,10 @@ func TestOverview(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (samleng.Tally{Posts: 27, Positive: 16, Negative: 11}); o.Total != want {
+	if want := (samleng.Tally{Posts: 27, Stories: 27, Positive: 16, Negative: 11}); o.Total != want {
 		t.Errorf("total is %+v, want %+v", o.Total, want)
 	}
-	if want := (samleng.Tally{Posts: 3, Negative: 3}); o.Before != want {
+	if want := (samleng.Tally{Posts: 3, Stories: 3, Negative: 3}); o.Before != want {
 		t.Errorf("before is %+v, want %+v", o.Before, want)
 	}
 	if o.Step != samleng.Bucket || len(o.Volume) != 24 || !o.Volume[0].Start.Equal(f.From) {
@@ -62,16 +62,18 @@ func TestOverview(t *testing.T) {
 	}
 	sum := samleng.Tally{}
 	for _, p := range o.Volume {
+		stories := sum.Stories + p.Stories // no story is told twice here
 		sum = plus(sum, p.Tally)
+		sum.Stories = stories
 	}
 	if sum != o.Total {
 		t.Errorf("volume sums to %+v", sum)
 	}
-	news := samleng.Tally{Posts: 10, Negative: 10}
+	news := samleng.Tally{Posts: 10, Stories: 10, Negative: 10}
 	want := []samleng.TopicTrend{
-		{Topic: "land", Now: news, Before: samleng.Tally{Posts: 3, Negative: 3}, Sources: 1}, // six posts from two sources left out
+		{Topic: "land", Now: news, Before: samleng.Tally{Posts: 3, Stories: 3, Negative: 3}, Sources: 1}, // six posts from two sources left out
 		{Topic: "health", Now: news, Sources: 1},
-		{Topic: "education", Now: samleng.Tally{Posts: 6, Positive: 6}, Sources: 3},
+		{Topic: "education", Now: samleng.Tally{Posts: 6, Stories: 6, Positive: 6}, Sources: 3},
 		{Topic: "jobs-labour", Hidden: true},
 		{Topic: "migration", Hidden: true},
 	}

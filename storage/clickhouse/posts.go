@@ -79,7 +79,10 @@ func (s *Store) posts(ctx context.Context, f samleng.Filter, limit int, after Cu
 		}
 		all = append(all, p)
 	}
-	return all, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return all, s.addStories(ctx, all)
 }
 
 // restrict adds the filter's topic, language and kind.

@@ -22,6 +22,11 @@ func (s *Store) RemovePost(ctx context.Context, id samleng.PostID) error {
 	if err := s.exec(ctx, "ALTER TABLE posts DELETE WHERE id = ? AND removed = 0 SETTINGS mutations_sync = 2", id.String()); err != nil {
 		return fmt.Errorf("remove post %s: %w", id, classify(err))
 	}
+	for _, table := range []string{"prints", "stories"} {
+		if err := s.exec(ctx, "ALTER TABLE "+table+" DELETE WHERE id = ? SETTINGS mutations_sync = 2", id.String()); err != nil {
+			return fmt.Errorf("remove post %s from %s: %w", id, table, classify(err))
+		}
+	}
 	if err := s.refresh(ctx, []samleng.PostID{id}); err != nil {
 		return err
 	}

@@ -31,20 +31,21 @@ const recount = `
 		countIf(sentiment = 'negative') AS negative,
 		countIf(sentiment NOT IN ('positive', 'neutral', 'negative')) AS unscored,
 		sumIf(toFloat64(sentiment_score), sentiment IN ('positive', 'neutral', 'negative')) AS score_sum,
-		groupUniqArray(source::String) AS sources
-	FROM posts FINAL
-	WHERE removed = 0 AND %[1]s AND %[2]s
+		groupUniqArray(source::String) AS sources,
+		groupUniqArray(cityHash64(if(empty(story), id, story))) AS stories
+	FROM (SELECT * FROM posts FINAL WHERE removed = 0 AND %[1]s AND %[2]s) AS counted
+	LEFT ANY JOIN (SELECT id, story FROM stories FINAL WHERE story != id AND %[2]s) AS told USING id
 	GROUP BY bucket, topic, language, kind`
 
 // rebuild counts again and gives zeros to the groups that vanished. The version is the time
 // at which the statement began, so of two counts the one that began later, and has seen at least
 // what was stored before it, wins.
-const rebuild = `INSERT INTO rollups (bucket, topic, language, kind, posts, positive, neutral, negative, unscored, score_sum, sources, version)
+const rebuild = `INSERT INTO rollups (bucket, topic, language, kind, posts, positive, neutral, negative, unscored, score_sum, sources, stories, version)
 	SELECT bucket, topic, language, kind, sum(posts), sum(positive), sum(neutral), sum(negative), sum(unscored), sum(score_sum),
-		arraySort(groupUniqArrayArray(sources)), now64(9, 'UTC')
+		arraySort(groupUniqArrayArray(sources)), arraySort(groupUniqArrayArray(stories)), now64(9, 'UTC')
 	FROM (` + recount + `
 		UNION ALL
-		SELECT DISTINCT bucket, topic::String, language::String, kind::String, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0., []::Array(String)
+		SELECT DISTINCT bucket, topic::String, language::String, kind::String, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0., []::Array(String), []::Array(UInt64)
 		FROM rollups WHERE %[1]s
 	)
 	GROUP BY bucket, topic, language, kind`
@@ -140,13 +141,13 @@ func (s *Store) CheckRollups(ctx context.Context) (differences int, err error) {
 		FROM (
 			SELECT *, 1 AS side FROM (`+fmt.Sprintf(recount, "1", "1")+`)
 			UNION ALL
-			SELECT bucket, topic::String, language::String, kind::String, posts, positive, neutral, negative, unscored, score_sum, sources::Array(String), -1 AS side
+			SELECT bucket, topic::String, language::String, kind::String, posts, positive, neutral, negative, unscored, score_sum, sources::Array(String), stories, -1 AS side
 			FROM rollups FINAL WHERE posts > 0
 		)
 		GROUP BY bucket, topic, language, kind
 		HAVING sum(side) != 0 OR sum(side * toInt64(posts)) != 0 OR sum(side * toInt64(positive)) != 0 OR sum(side * toInt64(neutral)) != 0
 			OR sum(side * toInt64(negative)) != 0 OR sum(side * toInt64(unscored)) != 0 OR abs(sum(side * score_sum)) > 1e-6
-			OR uniqExact(arraySort(sources)) != 1
+			OR uniqExact(arraySort(sources)) != 1 OR uniqExact(arraySort(stories)) != 1
 	)`).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("compare rollups with posts: %w", classify(err))

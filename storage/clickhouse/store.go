@@ -79,6 +79,7 @@ func settings(extra clickhouse.Settings) clickhouse.Settings {
 	all := clickhouse.Settings{
 		"async_insert":     0,
 		"session_timezone": "UTC",
+		"join_use_nulls":   0,
 	}
 	maps.Copy(all, extra)
 	return all

@@ -68,7 +68,7 @@ func tooSmall(groups map[groupKey]topicGroup, topic string, before bool, minimum
 }
 
 // trends puts the groups of each topic together, most posts first.
-func trends(groups map[groupKey]topicGroup, minimum samleng.MinimumGroup) []samleng.TopicTrend {
+func trends(groups map[groupKey]topicGroup, stories map[groupKey]int, minimum samleng.MinimumGroup) []samleng.TopicTrend {
 	topics := map[string]*samleng.TopicTrend{}
 	sources := map[string][]string{}
 	for key, g := range groups {
@@ -93,6 +93,7 @@ func trends(groups map[groupKey]topicGroup, minimum samleng.MinimumGroup) []saml
 	for id, t := range topics {
 		slices.Sort(sources[id])
 		t.Sources = len(slices.Compact(sources[id]))
+		t.Now.Stories, t.Before.Stories = stories[groupKey{topic: id}], stories[groupKey{topic: id, before: true}]
 		// A topic without any post here has groups that were left out, of now or of before.
 		left := len(tooSmall(groups, id, false, minimum)) > 0
 		if t.Now.Posts == 0 && (left || t.Before.Posts == 0) {
