@@ -37,6 +37,16 @@ type Topic struct {
 	ID       string     `json:"id"`    // as in configs/topics.yaml
 	Score    float64    `json:"score"` // 0..1
 	Evidence []Evidence `json:"evidence"`
+	// Sentiment is that of the sentences which speak of the topic; the zero Tone if it was
+	// not asked for.
+	Sentiment Tone `json:"sentiment,omitzero"`
+}
+
+// Tone is the sentiment of a part of a post.
+type Tone struct {
+	Label      Label   `json:"label"`
+	Score      float64 `json:"score"`      // -1..1
+	Confidence float64 `json:"confidence"` // 0..1
 }
 
 // Sentiment is the tone of the whole post.

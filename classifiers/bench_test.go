@@ -75,6 +75,7 @@ func BenchmarkPath(b *testing.B) {
 		text := post.text
 		found := byLanguage.Detect(text)
 		read := reader.Read("", text)
+		about := byTopic.ClassifyPost(read)
 		for _, part := range []struct {
 			name string
 			run  func()
@@ -83,7 +84,7 @@ func BenchmarkPath(b *testing.B) {
 			{"language", func() { byLanguage.Detect(text) }},
 			{"read", func() { reader.Read("", text).Release() }},
 			{"topics", func() { byTopic.ClassifyPost(read) }},
-			{"sentiment", func() { bySentiment.ClassifyPost(read, found.Language) }},
+			{"sentiment", func() { bySentiment.ClassifyPost(read, found.Language, about) }},
 			{"places", func() { byPlace.Classify("", text) }},
 			{"duplicates", func() { duplicate.Fingerprint("", text) }},
 			{"chain", func() { way(chain, "", text) }},

@@ -94,13 +94,14 @@ func (c *Chain) Classify(p *samleng.Post) samleng.Analysis {
 	}
 	read := c.reader.Read(p.Title, p.Text)
 	defer read.Release()
+	about := c.topics.ClassifyPost(read)
 	return samleng.Analysis{
 		Language:  found.Language,
 		Languages: shares,
 		Scripts:   found.Scripts,
 		Spans:     c.spans(p, found.Language),
-		Topics:    c.topics.ClassifyPost(read),
-		Sentiment: c.sentiment.ClassifyPost(read, found.Language),
+		Topics:    about,
+		Sentiment: c.sentiment.ClassifyPost(read, found.Language, about),
 		Places:    c.places.Classify(p.Title, p.Text),
 		Model:     c.model,
 	}

@@ -124,18 +124,13 @@ func (r *reading) of(number int) []statement {
 	return r.statements[first:last]
 }
 
-// verdict is what is found of a part.
-type verdict struct {
-	label      samleng.Label
-	score      float64
-	confidence float64
-}
-
-// judge gives the finding of the experts on a part, and the values of its n-grams to each.
-func (r *reading) judge(p *part) (v verdict, values [2][fields]float64) {
+// judge gives the finding of the experts on a part: the probabilities of the labels, the
+// same after all that speaks for one label or another, and what an n-gram of each field is
+// worth to each expert.
+func (r *reading) judge(p *part) (probability, decision [classes]float64, values [2][fields]float64) {
 	var x [inputs]float64
 	p.dense(&x)
-	var logits, offsets [classes]float64
+	var offsets [classes]float64
 	for e := range r.experts {
 		ex, input := &r.experts[e], x
 		values[e] = p.gramInputs(&input, ex.l.grams, e)
@@ -143,23 +138,20 @@ func (r *reading) judge(p *part) (v verdict, values [2][fields]float64) {
 		ex.l.combine.Logits(z[:], nil, input[:])
 		ex.l.combine.Probabilities(z[:])
 		for c := range z {
-			logits[c] += ex.share * math.Log(max(z[c], 1e-9))
+			probability[c] += ex.share * math.Log(max(z[c], 1e-9))
 			offsets[c] += ex.share * ex.l.offset(c)
 		}
 	}
-	probability := logits
-	softmax(probability[:])
 	// Somebody who rates a text in which words speak clearly for one side seldom finds it
 	// neutral.
 	clear := min(1, math.Abs(x[ruleScore])/clearScore)
-	for c := range logits {
-		logits[c] += clear * offsets[c]
+	for c := range decision {
+		decision[c] = probability[c] + clear*offsets[c]
 	}
-	logits[neutral] += bareNeutral * max(x[noEntry], x[asks]) * (1 - min(1, float64(p.tokens)/bareTokens))
-	best := model.Best(logits[:])
-	return verdict{
-		label: labels[best], score: probability[positive] - probability[negative], confidence: probability[best],
-	}, values
+	decision[neutral] += bareNeutral * max(x[noEntry], x[asks]) * (1 - min(1, float64(p.tokens)/bareTokens))
+	softmax(probability[:])
+	softmax(decision[:])
+	return probability, decision, values
 }
 
 func (l *Learned) offset(class int) float64 {

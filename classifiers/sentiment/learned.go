@@ -127,6 +127,9 @@ func (p *part) dense(x *[inputs]float64) {
 func (p *part) gramInputs(x *[inputs]float64, m *model.Model, e int) (values [fields]float64) {
 	inTitle, inText := &p.grams[e][title], &p.grams[e][text]
 	value := float32(1 / math.Sqrt(float64(max(1, inTitle.total+inText.total)))) // as in training
+	if p.length > wholeLength {
+		value *= float32(math.Sqrt(wholeLength / float64(p.length))) // one sentence without an end
+	}
 	values[title], values[text] = float64(value), float64(value)
 	if inTitle.total > 0 && inText.total > 0 {
 		values[title] = float64(value * titleFactor)

@@ -43,8 +43,9 @@ type reading struct {
 
 // field is what is read of the title or the text.
 type field struct {
+	reading *phrase.Reading
 	text    string
-	tokens  []phrase.Token
+	tokens  []phrase.Token // of the reading, up to the end of text
 	entries []phrase.Match // all entries of the lexicon
 	hits    []hit          // those with a polarity
 	known   [2][]model.Hit // the n-grams that each expert has weights for
@@ -55,8 +56,10 @@ type field struct {
 type statement struct {
 	part
 	field       int
-	start, end  int // bytes of the field; what no sentence holds belongs to the one after it, or the last
-	first, last int // hits
+	start, end  int  // bytes of the field; what no sentence holds belongs to the one after it, or the last
+	from, to    int  // tokens
+	first, last int  // hits
+	topics      uint // that it speaks of, a bit each
 	known       [2][2]int
 	value       [2]float64 // of each n-gram to each expert, in the finding on the post
 }
@@ -69,6 +72,7 @@ type part struct {
 	emoji                 float64 // of emoji
 	final                 float64 // the last polarity
 	hits, tokens, cries   int
+	length                int // see lengthOf
 	asks                  bool
 	grams                 [2][fields]grams // by expert
 }
@@ -93,6 +97,7 @@ func (p *part) add(o *part) {
 	}
 	p.hits += o.hits
 	p.tokens += o.tokens
+	p.length += o.length
 	p.cries += o.cries
 	p.asks = p.asks || o.asks
 	for e := range p.grams {
@@ -150,7 +155,7 @@ func (p *pool) put(r *reading) {
 		return
 	}
 	for i := range r.fields {
-		r.fields[i].text, r.fields[i].tokens = "", nil
+		r.fields[i].reading, r.fields[i].text, r.fields[i].tokens = nil, "", nil
 	}
 	clear(r.found)
 	p.Put(r)
@@ -182,6 +187,7 @@ func head(r *phrase.Reading, n int) ([]phrase.Token, string) {
 // read finds the entries of one field and appends its statements.
 func (r *reading) read(number int, in *phrase.Reading) {
 	f := &r.fields[number]
+	f.reading = in
 	f.tokens, f.text = head(in, MaxBytes)
 	f.entries = r.lex.set.Find(f.entries[:0], f.tokens, in.Whole)
 	f.hits = f.hits[:0]
@@ -208,7 +214,7 @@ func (r *reading) read(number int, in *phrase.Reading) {
 // state appends the statement of a sentence, which begins at byte start of its field.
 func (r *reading) state(number int, s sentence, start int) {
 	f := &r.fields[number]
-	r.statements = append(r.statements, statement{field: number, start: start, end: f.tokens[s.last-1].End, first: len(f.hits)})
+	r.statements = append(r.statements, statement{field: number, start: start, end: f.tokens[s.last-1].End, from: s.first, to: s.last, first: len(f.hits)})
 	st := &r.statements[len(r.statements)-1]
 	f.hits = s.hits(f.hits)
 	st.last = len(f.hits)
@@ -219,7 +225,7 @@ func (r *reading) state(number int, s sentence, start int) {
 		}
 		st.count(h)
 	}
-	st.tokens = s.last - s.first
+	st.tokens, st.length = s.last-s.first, lengthOf(f.tokens[s.first:s.last])
 	for i := range s.matches {
 		st.asks = st.asks || s.entry(s.matches[i]).kind == question
 	}

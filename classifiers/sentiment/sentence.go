@@ -227,7 +227,12 @@ func ends(tokens []phrase.Token, i int) bool {
 		return true
 	}
 	switch tokens[i].Sign() {
-	case '។', '៕', '!', '?', '…':
+	case '។':
+		if i+2 < len(tokens) && tokens[i+2].Sign() == '។' && next == phrase.None && tokens[i+2].Gap == phrase.None {
+			return false // ។ល។, et cetera
+		}
+		return next != phrase.None || tokens[i+1].Class != phrase.Symbol
+	case '៕', '!', '?', '…':
 		// "!!" and "?!" are one end.
 		return next != phrase.None || tokens[i+1].Class != phrase.Symbol
 	case '.':

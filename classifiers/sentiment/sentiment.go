@@ -30,6 +30,20 @@
 // what the rules found (the inputs in learned.go). Score is the probability of positive less
 // that of negative, confidence the probability of the label. A mixed post gets the answers of both
 // models, averaged as log odds by the share of its letters.
+//
+// # Long texts
+//
+// The models learnt from texts of one to three sentences. A longer text is judged in pieces of
+// that length, whole sentences each, and the probabilities of the pieces are averaged by their
+// length, the piece with the title counted 1.5 times. What k pieces say for and against cancels
+// out: the smaller of the two means, times 1 - 1/k, is taken from both and added to neutral. So a
+// report that tells of good and bad alike is neutral, which a sum over all its words, that grows
+// with the length, hardly ever was.
+//
+// # Towards a topic
+//
+// The sentiment towards a topic of the post is the same finding on the sentences that the
+// evidence of the topic is in: see toward.go.
 package sentiment
 
 import (
@@ -38,7 +52,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"math"
 
 	"samleng"
 	"samleng/classifiers/khmer"
@@ -64,6 +77,7 @@ const MaxEvidence = 24
 type Classifier struct {
 	vocabulary       *phrase.Vocabulary
 	plain, romanised *lexicon
+	backward         *phrase.Set
 	learned          map[string]*Learned
 	lexicons         []byte // their hash
 	readings         *pool
@@ -107,6 +121,9 @@ func newRules(v *phrase.Vocabulary) (*Classifier, error) {
 	}
 	if c.romanised, err = load(v, romanised, khmerFile, english, emoji); err != nil {
 		return nil, fmt.Errorf("sentiment lexicon: %w", err)
+	}
+	if c.backward, err = newBackward(v); err != nil {
+		return nil, fmt.Errorf("sentiment: words that refer back: %w", err)
 	}
 	if c.lexicons, err = hash(); err != nil {
 		return nil, fmt.Errorf("sentiment lexicon: %w", err)
@@ -156,69 +173,36 @@ func (c *Classifier) lexicon(language string) *lexicon {
 func (c *Classifier) Classify(title, text, language string) samleng.Sentiment {
 	p := c.vocabulary.Read(title, text)
 	defer p.Release()
-	return c.ClassifyPost(p, language)
+	return c.ClassifyPost(p, language, nil)
 }
 
-// ClassifyPost is Classify of a post that the classifier's vocabulary has read.
-func (c *Classifier) ClassifyPost(p *phrase.Post, language string) samleng.Sentiment {
-	unscored := samleng.Sentiment{Label: samleng.Unscored, Evidence: []samleng.Evidence{}}
+// ClassifyPost is Classify of a post that the classifier's vocabulary has read. It gives each of
+// the topics, which were found in the same post, its Sentiment.
+func (c *Classifier) ClassifyPost(p *phrase.Post, language string, topics []samleng.Topic) samleng.Sentiment {
 	lex := c.lexicon(language)
 	if lex == nil {
-		return unscored
+		return unscored(topics)
 	}
 	r := c.readings.get()
 	defer c.readings.put(r)
 	r.rules(lex, p)
 	r.ask(c, language)
-	whole := r.whole()
-	if language == samleng.NoLanguage && whole.hits == 0 {
-		return unscored
+	r.picked = r.picked[:0]
+	for i := range r.statements {
+		r.picked = append(r.picked, i)
 	}
-	v := r.find(&whole)
+	whole := r.sum(r.picked)
+	if language == samleng.NoLanguage && whole.hits == 0 {
+		return unscored(topics)
+	}
+	v := r.find(r.picked, true)
+	r.eachTopic(c, v, topics)
 	return samleng.Sentiment{Label: v.label, Score: v.score, Confidence: v.confidence, Evidence: r.explain(&whole)}
 }
 
-// whole is the part that is all of the post.
-func (r *reading) whole() part {
-	var p part
-	for i := range r.statements {
-		p.add(&r.statements[i].part)
+func unscored(topics []samleng.Topic) samleng.Sentiment {
+	for i := range topics {
+		topics[i].Sentiment = samleng.Tone{Label: samleng.Unscored}
 	}
-	return p
-}
-
-// find gives the finding on a part.
-func (r *reading) find(p *part) verdict {
-	if len(r.experts) == 0 {
-		return p.conclude()
-	}
-	v, values := r.judge(p)
-	for i := range r.statements {
-		s := &r.statements[i]
-		for e := range r.experts {
-			s.value[e] = values[e][s.field]
-		}
-	}
-	return v
-}
-
-// conclude is the finding of the rules alone.
-func (p *part) conclude() verdict {
-	n := float64(p.hits)
-	v := verdict{label: samleng.Neutral, score: p.score()}
-	switch {
-	case v.score >= threshold:
-		v.label = samleng.Positive
-	case v.score <= -threshold:
-		v.label = samleng.Negative
-	}
-	switch {
-	case v.label != samleng.Neutral:
-		v.confidence = math.Abs(p.sum) / p.size * (1 - math.Exp2(-n))
-	case n > 0:
-		v.confidence = 1 - math.Abs(v.score)/threshold
-	default:
-		v.confidence = 0.5
-	}
-	return v
+	return samleng.Sentiment{Label: samleng.Unscored, Evidence: []samleng.Evidence{}}
 }

@@ -92,8 +92,11 @@ func (c *Classifier) Train(language string, examples []Example, o TrainOptions) 
 	var second []model.Example
 	for _, i := range natural {
 		var x [inputs]float64
+		var whole part
 		c.read(examples[i].Text, language, func(r *reading) {
-			whole := r.whole()
+			for i := range r.statements {
+				whole.add(&r.statements[i].part)
+			}
 			whole.dense(&x)
 		})
 		gramInputs(&x, held[i])
