@@ -56,9 +56,10 @@ type postJSON struct {
 }
 
 type postTopicJSON struct {
-	ID       string         `json:"id"`
-	Score    float64        `json:"score"`
-	Evidence []evidenceJSON `json:"evidence"`
+	ID        string         `json:"id"`
+	Score     float64        `json:"score"`
+	Evidence  []evidenceJSON `json:"evidence"`
+	Sentiment samleng.Tone   `json:"sentiment,omitzero"` // of the sentences that speak of it
 }
 
 type postPlaceJSON struct {
@@ -235,7 +236,7 @@ func show(s samleng.StoredPost, name string) postJSON {
 		Places: make([]postPlaceJSON, 0, len(s.Analysis.Places)), Model: s.Analysis.Model,
 	}
 	for _, t := range s.Analysis.Topics {
-		out.Topics = append(out.Topics, postTopicJSON{t.ID, t.Score, evidence(t.Evidence, fields)})
+		out.Topics = append(out.Topics, postTopicJSON{t.ID, t.Score, evidence(t.Evidence, fields), t.Sentiment})
 	}
 	for _, place := range s.Analysis.Places {
 		out.Places = append(out.Places, postPlaceJSON{place.Code, place.Khmer, place.English, place.Score, evidence(place.Evidence, fields)})

@@ -17,7 +17,7 @@ import (
 const MaxBatch = 100_000
 
 const insertPosts = `INSERT INTO posts (id, source, kind, url, title, text, published, seen_at, declared_language, language,
-	languages, topics, topic_scores, sentiment, sentiment_score, sentiment_confidence, places, place_names_km, place_names_en,
+	languages, topics, topic_scores, topic_sentiments, topic_sentiment_scores, topic_sentiment_confidences, sentiment, sentiment_score, sentiment_confidence, places, place_names_km, place_names_en,
 	place_scores, evidence, flags, sample, model, schema, kafka_cluster, kafka_topic, kafka_partition, kafka_offset, version)`
 
 // Insert stores rows that were read from one Kafka topic, and counts the rollups of the
@@ -84,6 +84,7 @@ func appendRow(batch driver.Batch, cluster, topic string, r *samleng.Row) error 
 	for i, t := range a.Topics {
 		topics[i], topicScores[i] = t.ID, float32(t.Score)
 	}
+	tones, toneScores, toneConfidences := topicTones(a.Topics)
 	n := len(a.Places)
 	codes, khmer, english, placeScores := make([]string, n), make([]string, n), make([]string, n), make([]float32, n)
 	for i, place := range a.Places {
@@ -102,8 +103,23 @@ func appendRow(batch driver.Batch, cluster, topic string, r *samleng.Row) error 
 		return err
 	}
 	return batch.Append(p.ID.String(), p.Source, string(p.Kind), p.URL, p.Title, p.Text, p.Published, p.SeenAt, p.Language, a.Language,
-		languages, topics, topicScores, string(a.Sentiment.Label), float32(a.Sentiment.Score), float32(a.Sentiment.Confidence), codes, khmer, english,
+		languages, topics, topicScores, tones, toneScores, toneConfidences, string(a.Sentiment.Label), float32(a.Sentiment.Score), float32(a.Sentiment.Confidence), codes, khmer, english,
 		placeScores, evidence, flags, p.Sample, a.Model, uint8(p.Schema), cluster, topic, r.Partition, r.Offset, version(p.SeenAt, r.Offset)) //nolint:gosec // a schema version is small
+}
+
+// topicTones gives the columns of the tone towards each topic, empty ones where the tones were
+// not asked for.
+func topicTones(topics []samleng.Topic) (labels []string, scores, confidences []float32) {
+	labels, scores, confidences = []string{}, []float32{}, []float32{}
+	for _, t := range topics {
+		if t.Sentiment == (samleng.Tone{}) {
+			return []string{}, []float32{}, []float32{}
+		}
+		labels = append(labels, string(t.Sentiment.Label))
+		scores = append(scores, float32(t.Sentiment.Score))
+		confidences = append(confidences, float32(t.Sentiment.Confidence))
+	}
+	return labels, scores, confidences
 }
 
 // offsetBits of the version hold the end of the offset, which decides between two versions

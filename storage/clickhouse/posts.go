@@ -26,7 +26,8 @@ func CursorOf(p samleng.StoredPost) Cursor {
 const MaxPosts = 1_000
 
 const postColumns = `id::String, source::String, kind::String, url, title, text, published, seen_at, declared_language::String, language::String,
-	languages::Map(String, Float32), topics::Array(String), topic_scores, sentiment::String, sentiment_score, sentiment_confidence,
+	languages::Map(String, Float32), topics::Array(String), topic_scores,
+	topic_sentiments::Array(String), topic_sentiment_scores, topic_sentiment_confidences, sentiment::String, sentiment_score, sentiment_confidence,
 	places::Array(String), place_names_km::Array(String), place_names_en::Array(String), place_scores, evidence, flags::Array(String), sample, model::String, schema`
 
 // Posts gives the newest posts of the filter behind the cursor, newest first, at most limit
@@ -147,14 +148,16 @@ func scanPost(rows driver.Rows, more ...any) (samleng.StoredPost, error) {
 		id, kind, label, evidence             string
 		languages                             map[string]float32
 		topics, places, khmer, english, flags []string
+		tones                                 []string
 		topicScores, placeScores              []float32
+		toneScores, toneConfidences           []float32
 		sentimentScore, sentimentConfidence   float32
 		schema                                uint8
 		post, analysis                        = &p.Post, &p.Analysis
 	)
 	err := rows.Scan(append([]any{
 		&id, &post.Source, &kind, &post.URL, &post.Title, &post.Text, &post.Published, &post.SeenAt, &post.Language, &analysis.Language,
-		&languages, &topics, &topicScores, &label, &sentimentScore, &sentimentConfidence, &places, &khmer, &english, &placeScores, &evidence, &flags,
+		&languages, &topics, &topicScores, &tones, &toneScores, &toneConfidences, &label, &sentimentScore, &sentimentConfidence, &places, &khmer, &english, &placeScores, &evidence, &flags,
 		&post.Sample, &analysis.Model, &schema,
 	}, more...)...)
 	if err != nil {
@@ -178,7 +181,10 @@ func scanPost(rows driver.Rows, more ...any) (samleng.StoredPost, error) {
 		analysis.Languages[language] = wide(share)
 	}
 	for i, t := range topics {
-		analysis.Topics = append(analysis.Topics, samleng.Topic{ID: t, Score: wide(at(topicScores, i)), Evidence: e.Topics[t]})
+		analysis.Topics = append(analysis.Topics, samleng.Topic{
+			ID: t, Score: wide(at(topicScores, i)), Evidence: e.Topics[t],
+			Sentiment: samleng.Tone{Label: samleng.Label(at(tones, i)), Score: wide(at(toneScores, i)), Confidence: wide(at(toneConfidences, i))},
+		})
 	}
 	analysis.Sentiment = samleng.Sentiment{Label: samleng.Label(label), Score: wide(sentimentScore), Confidence: wide(sentimentConfidence), Evidence: e.Sentiment}
 	for i, code := range places {

@@ -105,8 +105,8 @@ func post(n int, change func(*samleng.Row)) samleng.Row {
 		Analysis: samleng.Analysis{
 			Language: "mixed", Languages: map[string]float64{"km": 0.8, "en": 0.2},
 			Topics: []samleng.Topic{
-				{ID: "land", Score: 0.9, Evidence: []samleng.Evidence{{Text: "ដី", Field: "text", Start: 1, End: 7, Weight: 0.5, Reason: "ដី"}}},
-				{ID: "health", Score: 0.4},
+				{ID: "land", Score: 0.9, Evidence: []samleng.Evidence{{Text: "ដី", Field: "text", Start: 1, End: 7, Weight: 0.5, Reason: "ដី"}}, Sentiment: samleng.Tone{Label: samleng.Negative, Score: -0.25, Confidence: 0.5}},
+				{ID: "health", Score: 0.4, Sentiment: samleng.Tone{Label: samleng.Positive, Score: 0.75, Confidence: 0.875}},
 			},
 			Sentiment: samleng.Sentiment{Label: samleng.Negative, Score: -0.5, Confidence: 0.7, Evidence: []samleng.Evidence{{Text: "bad", Field: "title", End: 3}}},
 			Places:    []samleng.Place{{Code: "12", Khmer: "ភ្នំពេញ", English: "Phnom Penh", Score: 1, Evidence: []samleng.Evidence{{Text: "PP", Field: "text", Start: 2, End: 4, Weight: 0.9, Reason: "unit"}}}},

@@ -53,6 +53,12 @@ function article(p, deps) {
 
 const original = (p, label) => h("a", { href: p.url, rel: "noopener noreferrer nofollow", target: "_blank" }, label);
 
+// toward shows the tone of the sentences that speak of a topic.
+function toward(s) {
+  if (!s || s.label === "unscored" || !has(s.label)) return null;
+  return h("span", { class: "tone " + s.label, title: t("posts.sure", { score: signed(s.score, 2), confidence: percent(s.confidence) }) }, " ", sign(s.label), h("span", { class: "hidden" }, t(s.label)));
+}
+
 function chips(p, deps) {
   const s = p.sentiment;
   const words = (list) => {
@@ -64,7 +70,7 @@ function chips(p, deps) {
   const why = (tone === "unscored" ? t(tone) : t("posts.sure", { score: signed(s.score, 2), confidence: percent(s.confidence) })) + words(s.evidence);
   return h("ul", { class: "chips" },
     h("li", {}, h("button", { type: "button", class: "chip tone " + tone, "data-label": "sentiment", "aria-pressed": "false", title: why }, sign(tone), " ", t(tone), tone === "unscored" ? null : h("span", { class: "score" }, " ", signed(s.score, 2))), corrections.pen(p, "sentiment", tone)),
-    p.topics.map((x) => h("li", {}, h("a", { class: "chip topic", href: href({ ...deps.chosen, topic: x.id }), "data-topic": x.id, "data-label": "topic:" + x.id, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, deps.topicName(x.id), h("span", { class: "score" }, " ", number(x.score, 2, true))), corrections.pen(p, "topic", x.id))),
+    p.topics.map((x) => h("li", {}, h("a", { class: "chip topic", href: href({ ...deps.chosen, topic: x.id }), "data-topic": x.id, "data-label": "topic:" + x.id, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, deps.topicName(x.id), h("span", { class: "score" }, " ", number(x.score, 2, true)), toward(x.sentiment)), corrections.pen(p, "topic", x.id))),
     h("li", {}, h("span", { class: "chip plain-chip", title: shares || null }, languageName(p.language)), corrections.pen(p, "language", p.language)),
     p.places.map((x) => h("li", {}, h("span", { class: "chip plain-chip place", tabindex: "0", "data-label": "place:" + x.code, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, document.documentElement.lang === "km" ? x.km || x.en : x.en || x.km))),
     corrections.missing(p));
