@@ -1,13 +1,9 @@
 package topic
 
 import (
-	"errors"
-	"regexp"
 	"strings"
 
 	"samleng"
-	"samleng/classifiers/khmer"
-	"samleng/classifiers/phrase"
 )
 
 // File is configs/topics.yaml.
@@ -24,9 +20,11 @@ type Definition struct {
 	ID    string `yaml:"id"` // lower-case letters, digits and hyphens
 	Name  Name   `yaml:"name"`
 	About string `yaml:"about"` // what belongs here, one sentence for the person who edits it
-	Terms Terms  `yaml:"terms"` // each speaks of the topic by itself
+	Terms Terms  `yaml:"terms"` // any of them speaks of the topic by itself
 	Weak  Terms  `yaml:"weak"`  // each only hints at it: two count as much as one of Terms
+	Rules []Rule `yaml:"rules"` // words that speak of the topic in company only
 	Not   Terms  `yaml:"not"`   // phrases that hold a term without meaning it
+	None  Terms  `yaml:"none"`  // a post with one of these is not about the topic, whatever else it holds
 }
 
 // Name is what people are shown for a topic.
@@ -38,73 +36,87 @@ type Name struct {
 // Terms are words and phrases by language.
 type Terms struct {
 	Khmer     []string `yaml:"km"`
-	English   []string `yaml:"en"`      // lower case, singular: plurals in -s, -es and -ies are found too
+	English   []string `yaml:"en"`      // lower case; the forms of the same stem are found too, unless it begins with "="
 	Romanised []string `yaml:"km-Latn"` // Khmer in chat-style Latin letters
 }
 
-var idPattern = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-
-// Validate reports everything that is wrong with the definitions: see samleng.KeyError.
-// The keys look like "topics[3].terms.km[7]".
-func Validate(defs []Definition) error {
-	v := validator{ids: map[string]bool{}}
-	if len(defs) == 0 {
-		v.fault("topics", "no topic is defined")
-	}
-	for i := range defs {
-		v.definition(i, &defs[i])
-	}
-	return errors.Join(v.faults...)
+// Rule is a set of words that count as one term where they are found together. Each part
+// is a term, or several with "|" between them of which one is enough.
+type Rule struct {
+	All      []string `yaml:"all"`      // every part, anywhere in the post
+	Near     []string `yaml:"near"`     // every part, the first and the last at most Within words apart
+	Within   int      `yaml:"within"`   // words between two neighbours of Near; 0 for DefaultWithin
+	None     []string `yaml:"none"`     // no part anywhere in the post
+	Language string   `yaml:"language"` // of the Latin letters: en, also where it is empty, or km-Latn
 }
 
-type validator struct {
-	ids    map[string]bool
-	faults []error
+// DefaultWithin is how many words may lie between the parts of Near.
+const DefaultWithin = 5
+
+// maxParts bounds the parts of All, Near and None of a rule together.
+const maxParts = 8
+
+// parts calls f for each part of the rule with its key and what it is for.
+func (r *Rule) parts(f func(key string, as part, alternatives []string)) {
+	for _, group := range []struct {
+		key  string
+		as   part
+		list []string
+	}{{"all", partAll, r.All}, {"near", partNear, r.Near}, {"none", partNone, r.None}} {
+		for i, text := range group.list {
+			f(key(group.key, i), group.as, alternatives(text))
+		}
+	}
 }
 
-func (v *validator) fault(key, format string, args ...any) {
-	v.faults = append(v.faults, samleng.Keyf(key, format, args...))
+func alternatives(text string) []string {
+	list := strings.Split(text, "|")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list
 }
 
-func (v *validator) definition(i int, d *Definition) {
-	at := key("topics", i)
-	switch {
-	case !idPattern.MatchString(d.ID):
-		v.fault(at+".id", "%q: want lower-case letters, digits and single hyphens", d.ID)
-	case v.ids[d.ID]:
-		v.fault(at+".id", "%q is defined twice", d.ID)
+// String gives the rule as evidence shows it: its parts with the signs of the file.
+func (r *Rule) String() string {
+	var parts []string
+	if len(r.Near) > 0 {
+		parts = append(parts, strings.Join(r.Near, " ~ "))
 	}
-	v.ids[d.ID] = true
-	if strings.TrimSpace(d.Name.Khmer) == "" || strings.TrimSpace(d.Name.English) == "" {
-		v.fault(at+".name", "a Khmer and an English name are needed")
-	}
-	if len(d.Terms.Khmer)+len(d.Terms.English)+len(d.Terms.Romanised) == 0 {
-		v.fault(at+".terms", "topic %q has no terms and would never be found", d.ID)
-	}
-	set, first := phrase.NewSet(), map[int]string{}
-	d.each(func(where string, _ role, _ bool, term string) {
-		v.term(set, first, at+"."+where, term)
-	})
+	parts = append(parts, r.All...)
+	return strings.Join(parts, " + ")
 }
 
-// term checks one term; set and first hold the terms of the same topic before it.
-func (v *validator) term(set *phrase.Set, first map[int]string, at, term string) {
-	switch {
-	case strings.TrimSpace(term) == "":
-		v.fault(at, "the term is empty")
-		return
-	case strings.TrimSpace(term) != term:
-		v.fault(at, "%q begins or ends with a space", term)
-	case khmer.Normalise(term) != term:
-		v.fault(at, "%q is not in canonical order: write it as %q", term, khmer.Normalise(term))
+// within gives Within or its default.
+func (r *Rule) within() float64 {
+	if r.Within == 0 {
+		return DefaultWithin
 	}
-	n, added, err := set.Add(term)
-	switch {
-	case err != nil:
-		v.fault(at, "%q %w", term, err)
-	case !added:
-		v.fault(at, "%q is already there as %s", term, first[n])
-	default:
-		first[n] = at
+	return float64(r.Within)
+}
+
+// part is what a part of a rule is for.
+type part uint8
+
+const (
+	partAll part = iota
+	partNear
+	partNone
+)
+
+// language says how the letters of a term are read.
+type language uint8
+
+const (
+	khmerTerm language = iota
+	englishTerm
+	romanisedTerm
+)
+
+// latin gives the language of a part of a rule.
+func (r *Rule) latin() language {
+	if r.Language == samleng.RomanisedKhmer {
+		return romanisedTerm
 	}
+	return englishTerm
 }

@@ -156,10 +156,9 @@ func (c *Classifier) masses(dst []model.Feature, text, prefix string) []model.Fe
 	if c == nil {
 		return dst
 	}
-	found := tally{byTopic: make([]mass, len(c.defs))}
 	p := c.set.Vocabulary().Read("", text)
 	defer p.Release()
-	c.scan("text", &p.Text, &found)
+	found := c.read(p)
 	for _, i := range found.touched {
 		dst = append(dst, model.Named(prefix+c.defs[i].ID, float32(ruleShare*math.Sqrt(found.byTopic[i].text))))
 	}

@@ -1,22 +1,29 @@
 // Package topic says what a post is about, by the words and phrases of configs/topics.yaml.
 //
-// It owns the shape and meaning of a topic's definition, and the formula that turns what was
-// found into a label. It does not read files, and it does not normalise: titles and texts
-// arrive as khmer.Normalise leaves them.
+// It owns the shape and meaning of a topic's definition, the formula that turns what was
+// found into a label, and what is wrong with a list of topics (Check). It does not read
+// files, and it does not normalise: titles and texts arrive as khmer.Normalise leaves them.
+//
+// # What is found
+//
+// Khmer terms are found where they begin and end between words. English terms are found by
+// stem, romanised ones also in the nearest other spellings. Of two terms that begin at the
+// same place the longer one is found, and nothing inside it.
 //
 // # The formula
 //
-// Every distinct term found adds its weight: 1 for a term, 1/2 for a weak one. The weight
-// counts double in the title. A term found again adds a quarter of its weight, at most
-// twice. In a text of up to 40 words a term counts up to double, since a short post is its
-// own headline; the bonus falls to nothing at 120 words. A Khmer word is taken to be two
-// clusters. The mass M of a topic is the sum.
+// Every distinct term found adds its weight: 1 for a term or a rule that holds, 1/2 for a
+// weak term. The weight counts double in the title. A term found again adds a quarter of
+// its weight, at most twice. In a text of up to 40 words a term counts up to double, since a
+// short post is its own headline; the bonus falls to nothing at 120 words. A Khmer word is
+// taken to be two clusters. The mass M of a topic is the sum.
 //
 // The mass that makes a label is 2, growing by 1 with each doubling of the text past 200
 // words, up to 5: a long article touches on much that it is not about. Score is M/(M+need),
 // so that a label is a score of 1/2 or more. A topic with less than half the mass of
-// the first is dropped. So one term in the title, two anywhere, or one in a short post make
-// a label; weak terms need two where a term needs one.
+// the first is dropped, and so is one whose `none` is in the post. So one term in the title,
+// two anywhere, or one in a short post make a label; weak terms need two where a term needs
+// one.
 package topic
 
 import (
@@ -50,19 +57,7 @@ const (
 const MaxEvidence = 16
 
 // Classifier finds topics. It is safe for concurrent use.
-type Classifier struct {
-	set   *phrase.Set
-	defs  []Definition
-	terms [][]meaning // by number of the phrase
-}
-
-// meaning is what one phrase says of one topic. A phrase without meanings hides the shorter
-// ones inside it.
-type meaning struct {
-	topic  int
-	weight float64
-	term   string
-}
+type Classifier struct{ lexicon }
 
 // New makes a classifier of valid definitions. Without a segmenter short Khmer terms match
 // at any cluster, also inside longer words.
@@ -75,44 +70,11 @@ func NewIn(v *phrase.Vocabulary, defs []Definition) (*Classifier, error) {
 	if err := Validate(defs); err != nil {
 		return nil, fmt.Errorf("topics: %w", err)
 	}
-	c := &Classifier{set: v.NewSet(), defs: slices.Clone(defs)}
-	// The terms as written come before their plurals, so that a plural never takes the
-	// place of another topic's term.
-	for _, plurals := range []bool{false, true} {
-		for i := range c.defs {
-			if err := c.add(i, plurals); err != nil {
-				return nil, err
-			}
-		}
+	words, err := newLexicon(v, defs)
+	if err != nil {
+		return nil, err
 	}
-	return c, nil
-}
-
-func (c *Classifier) add(i int, plurals bool) (err error) {
-	c.defs[i].each(func(where string, as role, english bool, term string) {
-		if err != nil || plurals && !english {
-			return
-		}
-		spelling := term
-		if plurals {
-			if spelling = plural(term); spelling == "" {
-				return
-			}
-		}
-		n, _, e := c.set.Add(spelling)
-		if e != nil {
-			err = fmt.Errorf("topic %s: %s: %q %w", c.defs[i].ID, where, term, e)
-			return
-		}
-		for n >= len(c.terms) {
-			c.terms = append(c.terms, nil)
-		}
-		known := slices.ContainsFunc(c.terms[n], func(m meaning) bool { return m.topic == i })
-		if as != hides && !known {
-			c.terms[n] = append(c.terms[n], meaning{topic: i, weight: weights[as], term: term})
-		}
-	})
-	return err
+	return &Classifier{lexicon: words}, nil
 }
 
 // Definitions gives the topics in the order of the file. The caller must not change them.
@@ -128,86 +90,15 @@ func (c *Classifier) Classify(title, text string) []samleng.Topic {
 
 // ClassifyPost is Classify of a post that the classifier's vocabulary has read.
 func (c *Classifier) ClassifyPost(p *phrase.Post) []samleng.Topic {
-	found := tally{byTopic: make([]mass, len(c.defs))}
-	c.scan("title", &p.Title, &found)
-	c.scan("text", &p.Text, &found)
-	if len(found.touched) == 0 {
-		return []samleng.Topic{}
-	}
-	return c.label(&found)
-}
-
-// tally is what was found in a post so far.
-type tally struct {
-	byTopic []mass
-	touched []int   // topics with some mass
-	words   float64 // length of title and text
-}
-
-type mass struct {
-	title, text float64
-	terms       []count
-	evidence    []samleng.Evidence
-}
-
-type count struct {
-	term  string
-	times int
-}
-
-func (c *Classifier) scan(field string, r *phrase.Reading, t *tally) {
-	var matchBuffer [32]phrase.Match
-	t.words += words(r.Tokens)
-	for _, m := range c.set.Find(matchBuffer[:0], r.Tokens, r.Whole) {
-		for _, means := range c.terms[m.Phrase] {
-			t.add(field, r.Text, m, means)
-		}
-	}
-}
-
-func (t *tally) add(field, text string, m phrase.Match, means meaning) {
-	topic := &t.byTopic[means.topic]
-	if len(topic.terms) == 0 {
-		t.touched = append(t.touched, means.topic)
-	}
-	weight := means.weight
-	if i := slices.IndexFunc(topic.terms, func(c count) bool { return c.term == means.term }); i < 0 {
-		topic.terms = append(topic.terms, count{term: means.term})
-	} else if topic.terms[i].times++; topic.terms[i].times <= maxRepeats {
-		weight *= repeatShare
-	} else {
-		weight = 0
-	}
-	if field == "title" {
-		weight *= titleFactor
-		topic.title += weight
-	} else {
-		topic.text += weight
-	}
-	if weight > 0 && len(topic.evidence) < MaxEvidence {
-		topic.evidence = append(topic.evidence, samleng.Evidence{
-			Text: text[m.Start:m.End], Field: field, Start: m.Start, End: m.End,
-			Weight: weight, Reason: means.term,
-		})
-	}
-}
-
-// label applies the formula of the package comment.
-func (c *Classifier) label(t *tally) []samleng.Topic {
-	short := 1 + min(1, max(0, (mediumWords-t.words)/(mediumWords-shortWords)))
-	need := needBase
-	if t.words > longWords {
-		need = min(needMost, needBase+math.Log2(t.words/longWords))
-	}
-	sum := func(i int) float64 { return t.byTopic[i].title + short*t.byTopic[i].text }
-	first := 0.0
-	for _, i := range t.touched {
-		first = max(first, sum(i))
-	}
+	found := c.read(p)
 	topics := []samleng.Topic{}
-	for _, i := range t.touched {
-		if m := sum(i); m >= need && m >= minOfFirst*first {
-			topics = append(topics, samleng.Topic{ID: c.defs[i].ID, Score: m / (m + need), Evidence: t.byTopic[i].evidence})
+	if len(found.touched) == 0 {
+		return topics
+	}
+	need := found.judge()
+	for _, i := range found.touched {
+		if t := &found.byTopic[i]; t.verdict == labelled {
+			topics = append(topics, samleng.Topic{ID: c.defs[i].ID, Score: t.sum / (t.sum + need), Evidence: t.evidence})
 		}
 	}
 	slices.SortStableFunc(topics, func(a, b samleng.Topic) int {
@@ -216,11 +107,165 @@ func (c *Classifier) label(t *tally) []samleng.Topic {
 	return topics
 }
 
-// words estimates the length of a text in words: two clusters make a Khmer word.
-func words(tokens []phrase.Token) float64 {
+// read gives what was found in a post.
+func (c *Classifier) read(p *phrase.Post) tally {
+	found := tally{byTopic: make([]mass, len(c.defs))}
+	c.scan("title", &p.Title, &found)
+	c.scan("text", &p.Text, &found)
+	c.company(&found, p)
+	return found
+}
+
+// tally is what was found in a post so far.
+type tally struct {
+	byTopic []mass
+	touched []int // topics of which something was found
+	words   float64
+	parts   []found // of rules, in the order of title and text
+	rules   []int   // that have parts, each once
+}
+
+// mass is what was found of one topic.
+type mass struct {
+	title, text float64
+	terms       []count
+	evidence    []samleng.Evidence
+	veto        string // the term of None that was found first
+	sum         float64
+	verdict     verdict
+}
+
+type count struct {
+	term  string
+	times int
+}
+
+// found is a part of a rule at its place.
+type found struct {
+	rule, part int
+	match      phrase.Match
+	title      bool
+	place
+}
+
+// place is how many words lie before a match, and in it.
+type place struct{ at, words float64 }
+
+func (c *Classifier) scan(field string, r *phrase.Reading, t *tally) {
+	var matchBuffer [32]phrase.Match
+	tokens := r.Tokens
+	matches := c.set.Find(matchBuffer[:0], tokens, r.Whole)
+	before, next := t.words, 0
+	for i := range matches {
+		m := &matches[i]
+		before += lengthOf(tokens[next:m.First])
+		next = m.First
+		for j := range c.meanings[m.Phrase] {
+			t.add(field, r.Text, m, &c.meanings[m.Phrase][j], place{before, lengthOf(tokens[m.First:m.Last])})
+		}
+	}
+	t.words = before + lengthOf(tokens[next:])
+}
+
+// touch gives the topic's mass, and notes that something was found of it.
+func (t *tally) touch(i int) *mass {
+	topic := &t.byTopic[i]
+	if len(topic.terms) == 0 && topic.veto == "" {
+		t.touched = append(t.touched, i)
+	}
+	return topic
+}
+
+// add counts what one phrase means of one topic.
+func (t *tally) add(field, text string, m *phrase.Match, means *meaning, at place) {
+	switch means.as {
+	case inRule:
+		if !slices.Contains(t.rules, means.rule) {
+			t.rules = append(t.rules, means.rule)
+		}
+		t.parts = append(t.parts, found{rule: means.rule, part: means.part, match: *m, title: field == "title", place: at})
+		return
+	case vetoes:
+		if topic := t.touch(means.topic); topic.veto == "" {
+			topic.veto = means.term
+		}
+		return
+	}
+	weight := t.touch(means.topic).weigh(means.term, means.weight, field)
+	t.byTopic[means.topic].show(field, text, m, weight, means.term)
+}
+
+// weigh counts a term once more and gives what it adds.
+func (m *mass) weigh(term string, weight float64, field string) float64 {
+	if i := slices.IndexFunc(m.terms, func(c count) bool { return c.term == term }); i < 0 {
+		m.terms = append(m.terms, count{term: term})
+	} else if m.terms[i].times++; m.terms[i].times <= maxRepeats {
+		weight *= repeatShare
+	} else {
+		weight = 0
+	}
+	if field == "title" {
+		weight *= titleFactor
+		m.title += weight
+	} else {
+		m.text += weight
+	}
+	return weight
+}
+
+func (m *mass) show(field, text string, match *phrase.Match, weight float64, reason string) {
+	if weight > 0 && len(m.evidence) < MaxEvidence {
+		m.evidence = append(m.evidence, samleng.Evidence{
+			Text: text[match.Start:match.End], Field: field, Start: match.Start, End: match.End, Weight: weight, Reason: reason,
+		})
+	}
+}
+
+// verdict is what becomes of a topic.
+type verdict uint8
+
+const (
+	tooLittle verdict = iota // less mass than is needed
+	labelled
+	beside // much less mass than the first topic
+	vetoed
+)
+
+// judge applies the formula of the package comment and gives the mass that makes a label.
+func (t *tally) judge() (need float64) {
+	short := 1 + min(1, max(0, (mediumWords-t.words)/(mediumWords-shortWords)))
+	need = needBase
+	if t.words > longWords {
+		need = min(needMost, needBase+math.Log2(t.words/longWords))
+	}
+	first := 0.0
+	for _, i := range t.touched {
+		topic := &t.byTopic[i]
+		topic.sum = topic.title + short*topic.text
+		if topic.veto == "" {
+			first = max(first, topic.sum)
+		}
+	}
+	for _, i := range t.touched {
+		switch topic := &t.byTopic[i]; {
+		case topic.veto != "":
+			topic.verdict = vetoed
+		case topic.sum < need:
+			topic.verdict = tooLittle
+		case topic.sum < minOfFirst*first:
+			topic.verdict = beside
+		default:
+			topic.verdict = labelled
+		}
+	}
+	return need
+}
+
+// lengthOf estimates the length of tokens in words: two clusters make a Khmer word.
+func lengthOf(tokens []phrase.Token) float64 {
 	n := 0.0
-	for _, t := range tokens {
-		switch t.Class {
+	for i := range tokens {
+		switch tokens[i].Class {
 		case phrase.Cluster:
 			n += 0.5
 		case phrase.Word:

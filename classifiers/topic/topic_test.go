@@ -116,7 +116,7 @@ func TestValidate(t *testing.T) {
 		{"bad id", func(d *topic.Definition) { d.ID = "Land use" }, `topics[1].id: "Land use": want lower-case letters`},
 		{"id twice", func(d *topic.Definition) { d.ID = "health" }, `topics[1].id: "health" is defined twice`},
 		{"no name", func(d *topic.Definition) { d.Name.Khmer = " " }, "topics[1].name: a Khmer and an English name"},
-		{"no terms", func(d *topic.Definition) { d.Terms = topic.Terms{} }, `topics[1].terms: topic "land" has no terms`},
+		{"no terms", func(d *topic.Definition) { d.Terms = topic.Terms{} }, `topics[1].terms: topic "land" has neither terms nor rules`},
 		{"empty term", func(d *topic.Definition) { d.Weak.Khmer = []string{""} }, "topics[1].weak.km[0]: the term is empty"},
 		{"space around", func(d *topic.Definition) { d.Weak.Khmer = []string{"ដី "} }, "begins or ends with a space"},
 		{"not canonical", func(d *topic.Definition) { d.Weak.Khmer = []string{"បណ្ដឹង"} }, `write it as "បណ្តឹង"`},

@@ -45,6 +45,7 @@ var vendors = map[string][]string{
 	"github.com/temoto/robotstxt":                {"collectors/fetch"},
 	"go.yaml.in/yaml":                            {"internal/config"},
 	"github.com/urfave/cli":                      {"cmd/samleng"},
+	"github.com/kljensen/snowball":               {"classifiers/topic"},
 }
 
 type listed struct {

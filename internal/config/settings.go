@@ -190,6 +190,24 @@ func Topics(file string) ([]topic.Definition, error) {
 	return list.Topics, nil
 }
 
+// TopicLines is Topics, and gives what tells where a key of the list stands, as in
+// "topics.yaml:12" for "topics[0].terms.km[3]".
+func TopicLines(file string) (definitions []topic.Definition, where func(key string) string, err error) {
+	name, body := "built-in topics.yaml", configs.Topics()
+	if file != "" {
+		name = file
+		if body, err = readFile(file); err != nil {
+			return nil, nil, err
+		}
+	}
+	var list topicList
+	d, err := decode(name, body, &list)
+	if err != nil {
+		return nil, nil, err
+	}
+	return list.Topics, func(key string) string { return Problem{File: d.file, Line: d.lineOf(key)}.where() }, nil
+}
+
 func decodeOr(file, builtInName string, builtIn []byte, into any) error {
 	if file == "" {
 		return Decode(builtInName, builtIn, into)
@@ -198,12 +216,20 @@ func decodeOr(file, builtInName string, builtIn []byte, into any) error {
 }
 
 func decodeFile(file string, into any) error {
+	body, err := readFile(file)
+	if err != nil {
+		return err
+	}
+	return Decode(file, body, into)
+}
+
+func readFile(file string) ([]byte, error) {
 	body, err := os.ReadFile(file)
 	if err != nil {
 		if e, ok := errors.AsType[*fs.PathError](err); ok {
 			err = e.Err
 		}
-		return fmt.Errorf("read configuration %s: %w", file, err)
+		return nil, fmt.Errorf("read configuration %s: %w", file, err)
 	}
-	return Decode(file, body, into)
+	return body, nil
 }

@@ -23,14 +23,18 @@ type Problem struct {
 }
 
 func (p Problem) Error() string {
-	where := p.File
-	if p.Line > 0 {
-		where += ":" + strconv.Itoa(p.Line)
-	}
 	if p.Key == "" {
-		return where + ": " + p.Text
+		return p.where() + ": " + p.Text
 	}
-	return where + ": " + p.Key + ": " + p.Text
+	return p.where() + ": " + p.Key + ": " + p.Text
+}
+
+// where gives the file and, where it is known, the line.
+func (p Problem) where() string {
+	if p.Line > 0 {
+		return p.File + ":" + strconv.Itoa(p.Line)
+	}
+	return p.File
 }
 
 // validator is what a component's configuration implements to check itself. Its errors
@@ -41,18 +45,24 @@ type validator interface{ Validate() error }
 // defaults, and then asks every part of it that has a Validate method. All faults are
 // reported together, joined, each a Problem; into is then not to be used.
 func Decode(file string, body []byte, into any) error {
-	d := decoder{file: file, lines: map[string]int{}}
+	_, err := decode(file, body, into)
+	return err
+}
+
+// decode is Decode, and gives the decoder that knows the lines of the keys.
+func decode(file string, body []byte, into any) (*decoder, error) {
+	d := &decoder{file: file, lines: map[string]int{}}
 	var document yaml.Node
 	if err := yaml.Unmarshal(body, &document); err != nil {
 		d.syntax(err)
-		return d.err()
+		return d, d.err()
 	}
 	root := reflect.ValueOf(into).Elem()
 	if len(document.Content) > 0 {
 		d.overlay(document.Content[0], root, "")
 	}
 	d.validate(root, "")
-	return d.err()
+	return d, d.err()
 }
 
 type decoder struct {
