@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 )
 
 // Example is a text to learn from. Weight 0 counts as 1.
@@ -14,6 +15,9 @@ type Example struct {
 	Dense    []float64
 	Labels   []int // indexes of classes: exactly one, unless Options.Multi
 	Weight   float64
+	// Group keeps examples that came of one text together: those of one group other than 0
+	// are in one fold.
+	Group int
 }
 
 // Options say what Train learns and how.
@@ -75,16 +79,20 @@ func (o *Options) check(examples []Example) error {
 
 // Train learns a model. The same examples and options give the same model, to the byte.
 func Train(examples []Example, o Options) (*Model, error) {
-	if err := o.check(examples); err != nil {
-		return nil, err
-	}
+	m, _, err := TrainHeld(examples, o)
+	return m, err
+}
+
+// TrainHeld is Train, and gives the logits of CrossValidate too, which it computes anyway.
+func TrainHeld(examples []Example, o Options) (*Model, [][]float64, error) {
 	held, err := CrossValidate(examples, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m := learn(examples, o)
 	m.calibrate(examples, held)
-	return m.reread()
+	m, err = m.reread()
+	return m, held, err
 }
 
 // reread gives the model as its file has it, with the version of the file.
@@ -96,45 +104,58 @@ func (m *Model) reread() (*Model, error) {
 	return Decode(file)
 }
 
-// CrossValidate gives the logits of every example by a model that did not see its fold.
+// CrossValidate gives the logits of every example by a model that did not see its fold. The
+// folds are learnt at the same time.
 func CrossValidate(examples []Example, o Options) ([][]float64, error) {
 	if err := o.check(examples); err != nil {
 		return nil, err
 	}
 	fold := Folds(examples, o.Folds, o.Seed)
-	logits := make([][]float64, len(examples))
 	for f := range o.Folds {
-		var seen []Example
-		for i := range examples {
-			if fold[i] != f {
-				seen = append(seen, examples[i])
-			}
-		}
-		if len(seen) == 0 {
+		if !slices.ContainsFunc(fold, func(other int) bool { return other != f }) {
 			return nil, fmt.Errorf("%d examples are too few for %d folds", len(examples), o.Folds)
 		}
-		m := learn(seen, o)
-		for i := range examples {
-			if fold[i] == f {
-				logits[i] = make([]float64, len(o.Classes))
-				m.Logits(logits[i], examples[i].Features, examples[i].Dense)
-			}
-		}
 	}
+	logits := make([][]float64, len(examples))
+	var folds sync.WaitGroup
+	for f := range o.Folds {
+		folds.Go(func() {
+			var seen []Example
+			for i := range examples {
+				if fold[i] != f {
+					seen = append(seen, examples[i])
+				}
+			}
+			m := learn(seen, o)
+			for i := range examples {
+				if fold[i] == f {
+					logits[i] = make([]float64, len(o.Classes))
+					m.Logits(logits[i], examples[i].Features, examples[i].Dense)
+				}
+			}
+		})
+	}
+	folds.Wait()
 	return logits, nil
 }
 
-// Folds deals the examples into n folds, each first label evenly.
+// Folds deals the examples into n folds, each first label evenly, and each group into one.
 func Folds(examples []Example, n int, seed uint64) []int {
 	random := rand.New(rand.NewPCG(seed, 0x73616D6C656E67)) //nolint:gosec // reproducible, no secret
 	fold := make([]int, len(examples))
-	next := map[int]int{}
+	next, ofGroup := map[int]int{}, map[int]int{}
 	for _, i := range random.Perm(len(examples)) {
+		group := examples[i].Group
+		if f, dealt := ofGroup[group]; dealt && group != 0 {
+			fold[i] = f
+			continue
+		}
 		label := -1
 		if l := examples[i].Labels; len(l) > 0 {
 			label = l[0]
 		}
 		fold[i] = next[label] % n
+		ofGroup[group] = fold[i]
 		next[label]++
 	}
 	return fold

@@ -16,7 +16,7 @@ func inflections(entries []entry) []entry {
 			f.text = text
 			forms = append(forms, f)
 		}
-		switch e.word {
+		switch e.part {
 		case "noun":
 			derive(withS(e.text))
 		case "verb":

@@ -6,8 +6,9 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"math"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,7 +32,7 @@ const (
 type kind uint8
 
 const (
-	polar       kind = iota // adj, adv, emoji, interj, noun, phrase, verb: carries a polarity
+	polar       kind = iota // carries a polarity
 	hides                   // keeps what is inside it from being read
 	negator                 // turns the polarity of what follows
 	intensifier             // multiplies the polarity beside it
@@ -40,19 +41,25 @@ const (
 	closing                 // ends the reach of a negator before it
 )
 
-// kinds are the words of the third column. A noun, verb or adjective of en.tsv also stands
-// for its regular inflections.
+// kinds are the words of the third column.
 var kinds = map[string]kind{
-	"adj": polar, "adv": polar, "emoji": polar, "interj": polar, "noun": polar, "phrase": polar, "verb": polar,
+	"positive": polar, "negative": polar,
 	"hide": hides, "negator": negator, "intensifier": intensifier, "contrast": contrast, "question": question, "closing": closing,
 }
+
+// parts are the parts of speech of the second column. A noun, verb or adjective of en.tsv also
+// stands for its regular inflections.
+var parts = []string{"adj", "adv", "conj", "emoji", "interj", "noun", "particle", "phrase", "verb"}
+
+// none stands in the column of the strength where there is none.
+const none = "-"
 
 // entry is one line of a lexicon.
 type entry struct {
 	text  string
 	value float64 // polarity in -5..5, or the factor of an intensifier
 	kind  kind
-	word  string // the third column
+	part  string // of speech
 }
 
 // lexicon is the set of all entries that are read in a text.
@@ -86,29 +93,39 @@ func parse(name string, data []byte) ([]entry, error) {
 
 func parseLine(line string) (entry, error) {
 	columns := strings.Split(line, "\t")
-	if len(columns) != 3 {
-		return entry{}, fmt.Errorf("%d columns, want entry, value and kind separated by tabs", len(columns))
+	if len(columns) != 4 {
+		return entry{}, fmt.Errorf("%d columns, want entry, part of speech, sentiment and strength separated by tabs", len(columns))
 	}
-	e := entry{text: columns[0], word: columns[2]}
-	var known bool
-	if e.kind, known = kinds[e.word]; !known {
-		return entry{}, fmt.Errorf("%q: unknown kind %q", e.text, e.word)
-	}
-	var err error
-	if e.value, err = strconv.ParseFloat(columns[1], 64); err != nil || math.IsNaN(e.value) {
-		return entry{}, fmt.Errorf("%q: %q is no number", e.text, columns[1])
-	}
+	e := entry{text: columns[0], part: columns[1]}
 	switch {
 	case e.text == "" || strings.TrimSpace(e.text) != e.text:
 		return entry{}, fmt.Errorf("%q is empty, or begins or ends with a space", e.text)
 	case khmer.Normalise(e.text) != e.text:
 		return entry{}, fmt.Errorf("%q is not in canonical order: write it as %q", e.text, khmer.Normalise(e.text))
-	case e.kind == polar && (e.value == 0 || math.Abs(e.value) > 5):
-		return entry{}, fmt.Errorf("%q: polarity %v is not in -5..5 or is 0 (use the kind hide)", e.text, e.value)
-	case e.kind == intensifier && (e.value <= 0 || e.value > 3 || e.value == 1):
+	case !slices.Contains(parts, e.part):
+		return entry{}, fmt.Errorf("%q: unknown part of speech %q: want one of %v", e.text, e.part, parts)
+	}
+	var known bool
+	if e.kind, known = kinds[columns[2]]; !known {
+		return entry{}, fmt.Errorf("%q: unknown sentiment %q: want one of %v", e.text, columns[2], slices.Sorted(maps.Keys(kinds)))
+	}
+	if e.kind != polar && e.kind != intensifier {
+		if columns[3] != none {
+			return entry{}, fmt.Errorf("%q: a %s has no strength: write %s", e.text, columns[2], none)
+		}
+		return e, nil
+	}
+	var err error
+	if e.value, err = strconv.ParseFloat(columns[3], 64); err != nil {
+		return entry{}, fmt.Errorf("%q: %q is no number", e.text, columns[3])
+	}
+	switch {
+	case e.kind == intensifier && !(e.value > 0 && e.value <= 3 && e.value != 1):
 		return entry{}, fmt.Errorf("%q: factor %v is not in 0..3, or is 1", e.text, e.value)
-	case e.kind != polar && e.kind != intensifier && e.value != 0:
-		return entry{}, fmt.Errorf("%q: a %s has the value 0", e.text, e.word)
+	case e.kind == polar && !(e.value >= 1 && e.value <= 5):
+		return entry{}, fmt.Errorf("%q: strength %v is not in 1..5", e.text, e.value)
+	case columns[2] == "negative":
+		e.value = -e.value
 	}
 	return e, nil
 }

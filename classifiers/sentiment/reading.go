@@ -117,7 +117,7 @@ func (p *part) count(h *hit) {
 	p.size += math.Abs(h.value)
 	p.good += max(0, h.value)
 	p.bad += max(0, -h.value)
-	if h.entry.word == "emoji" {
+	if h.entry.part == "emoji" {
 		p.emoji += h.value
 	}
 	if h.negated {

@@ -20,6 +20,9 @@ type Example struct {
 	// only.
 	Tokens bool
 	Weight float64 // 0 for 1
+	// Group is that of examples which came of one text, as a text and a phrase of it: they are
+	// held out together. 0 is a text by itself.
+	Group int
 }
 
 // TrainOptions say how Train learns.
@@ -81,11 +84,7 @@ func (c *Classifier) Train(language string, examples []Example, o TrainOptions) 
 	if err != nil {
 		return nil, err
 	}
-	held, err := model.CrossValidate(first, o.Grams)
-	if err != nil {
-		return nil, fmt.Errorf("n-grams: %w", err)
-	}
-	grams, err := model.Train(first, o.Grams)
+	grams, held, err := model.TrainHeld(first, o.Grams)
 	if err != nil {
 		return nil, fmt.Errorf("n-grams: %w", err)
 	}
@@ -143,7 +142,7 @@ func (c *Classifier) firstStep(language string, examples []Example, o TrainOptio
 				features[i].Value = float32(1 / math.Sqrt(float64(all)))
 			}
 		})
-		first = append(first, model.Example{Features: features, Labels: []int{label}, Weight: e.Weight})
+		first = append(first, model.Example{Features: features, Labels: []int{label}, Weight: e.Weight, Group: e.Group})
 		if !e.Tokens {
 			natural = append(natural, i)
 		}
