@@ -69,39 +69,22 @@ func (s *Store) overview(ctx context.Context, f samleng.Filter, minimum samleng.
 	if err != nil {
 		return samleng.Overview{}, err
 	}
-	stories, err := s.topicStories(ctx, f, before, groups, minimum)
-	if err != nil {
-		return samleng.Overview{}, err
-	}
-	o.Topics = trends(groups, stories, minimum)
+	o.Topics = trends(groups, minimum)
 	now, then := scope{f: f, from: f.From, to: f.To}, scope{f: f, from: before, to: f.From}
 	now.without, then.without = tooSmall(groups, f.Topic, false, minimum), tooSmall(groups, f.Topic, true, minimum)
 	if o.Volume, err = s.volume(ctx, now, o.Step); err != nil {
 		return samleng.Overview{}, err
 	}
-	if o.Languages, err = s.languages(ctx, now, minimum); err != nil {
+	if o.Languages, _, err = s.shares(ctx, now, "language", minimum); err != nil {
 		return samleng.Overview{}, err
 	}
-	if o.Sources, err = s.kinds(ctx, now); err != nil {
-		return samleng.Overview{}, err
-	}
-	for _, share := range o.Sources {
-		o.Total = plus(o.Total, share.Tally)
-	}
-	if o.Total.Stories, err = s.stories(ctx, now); err != nil {
+	if o.Sources, o.Total, err = s.shares(ctx, now, "kind", samleng.MinimumGroup{}); err != nil {
 		return samleng.Overview{}, err
 	}
 	for _, kind := range now.without {
 		o.Sources = append(o.Sources, samleng.ShareOf{Value: string(kind)})
 	}
-	earlier, err := s.kinds(ctx, then)
-	if err != nil {
-		return samleng.Overview{}, err
-	}
-	for _, share := range earlier {
-		o.Before = plus(o.Before, share.Tally)
-	}
-	o.Before.Stories, err = s.stories(ctx, then)
+	_, o.Before, err = s.shares(ctx, then, "kind", samleng.MinimumGroup{})
 	return o, err
 }
 
@@ -177,13 +160,13 @@ func (s scope) common() (string, []any) {
 	return text, args
 }
 
-const tally = "toInt64(sum(posts)), toInt64(sum(positive)), toInt64(sum(neutral)), toInt64(sum(negative))"
+const tally = "toInt64(sum(posts)), toInt64(sum(positive)), toInt64(sum(neutral)), toInt64(sum(negative)), toInt64(sum(alone))"
 
 // volume counts by step, without gaps.
 func (s *Store) volume(ctx context.Context, sc scope, step time.Duration) ([]samleng.VolumePoint, error) {
 	where, args := sc.where()
 	seconds, offset := int64(step/time.Second), int64(localOffset/time.Second)
-	query := fmt.Sprintf("SELECT intDiv(toInt64(toUnixTimestamp(bucket)) + %d, %d) * %d - %d AS start, %s, toInt64(uniqExactArray(stories)) FROM rollups FINAL WHERE %s GROUP BY start",
+	query := fmt.Sprintf("SELECT intDiv(toInt64(toUnixTimestamp(bucket)) + %d, %d) * %d - %d AS start, %s, toInt64(uniqExactArray(shared)) FROM rollups FINAL WHERE %s GROUP BY start",
 		offset, seconds, seconds, offset, tally, where)
 	rows, err := s.conn.Query(ctx, query, args...)
 	if err != nil {
@@ -194,12 +177,12 @@ func (s *Store) volume(ctx context.Context, sc scope, step time.Duration) ([]sam
 	for rows.Next() {
 		var start int64
 		var t counts
-		var stories int64
-		if err := rows.Scan(&start, &t.posts, &t.positive, &t.neutral, &t.negative, &stories); err != nil {
+		var shared int64
+		if err := rows.Scan(&start, &t.posts, &t.positive, &t.neutral, &t.negative, &t.alone, &shared); err != nil {
 			return nil, err
 		}
 		point := t.tally()
-		point.Stories = int(stories)
+		point.Stories = int(t.alone + shared)
 		counted[start] = point
 	}
 	if err := rows.Err(); err != nil {
@@ -212,61 +195,44 @@ func (s *Store) volume(ctx context.Context, sc scope, step time.Duration) ([]sam
 	return points, nil
 }
 
-// kinds counts by kind of source, most posts first.
-func (s *Store) kinds(ctx context.Context, sc scope) ([]samleng.ShareOf, error) {
-	return s.shares(ctx, sc, "kind", samleng.MinimumGroup{})
-}
-
-// languages counts by language, most posts first, without the posts of private people where a
-// language has too few of them.
-func (s *Store) languages(ctx context.Context, sc scope, minimum samleng.MinimumGroup) ([]samleng.ShareOf, error) {
-	return s.shares(ctx, sc, "language", minimum)
-}
-
-// shares counts by a column of the rollups, most posts first.
-func (s *Store) shares(ctx context.Context, sc scope, column string, minimum samleng.MinimumGroup) ([]samleng.ShareOf, error) {
+// shares counts by a column of the rollups, most posts first, without the posts of private
+// people where a value has too few of them; and gives the tally of all that it counted.
+func (s *Store) shares(ctx context.Context, sc scope, column string, minimum samleng.MinimumGroup) (all []samleng.ShareOf, whole samleng.Tally, err error) {
 	where, args := sc.where()
-	rows, err := s.conn.Query(ctx, "SELECT "+column+"::String AS value, kind::String AS sort, "+tally+", groupUniqArrayArray(sources::Array(String)) FROM rollups FINAL WHERE "+where+" GROUP BY value, sort", args...)
+	rows, err := s.conn.Query(ctx, "SELECT "+column+"::String AS value, kind::String AS sort, "+tally+", groupUniqArrayArray(sources::Array(String)), groupUniqArrayArray(shared) FROM rollups FINAL WHERE "+where+" GROUP BY value, sort", args...)
 	if err != nil {
-		return nil, err
+		return nil, whole, err
 	}
 	defer rows.Close() //nolint:errcheck // Err has reported
-	tallies := map[string]samleng.Tally{}
-	var small [][2]string
+	var total sum
+	sums := map[string]*sum{}
 	for rows.Next() {
 		var value, kind string
-		var t counts
 		var g topicGroup
-		if err := rows.Scan(&value, &kind, &t.posts, &t.positive, &t.neutral, &t.negative, &g.sources); err != nil {
-			return nil, err
+		if err := g.scan(rows, &value, &kind); err != nil {
+			return nil, whole, err
 		}
-		g.tally = t.tally()
 		if samleng.Kind(kind).Personal() && g.small(minimum) {
-			small = append(small, [2]string{value, kind})
 			continue
 		}
-		tallies[value] = plus(tallies[value], g.tally)
+		if sums[value] == nil {
+			sums[value] = new(sum)
+		}
+		sums[value].add(g)
+		total.add(g)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	stories, err := s.storiesBy(ctx, sc, column, small)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]samleng.ShareOf, 0, len(tallies))
-	for value, t := range tallies {
-		t.Stories = stories[value]
-		all = append(all, samleng.ShareOf{Value: value, Tally: t})
+	all = make([]samleng.ShareOf, 0, len(sums))
+	for value, one := range sums {
+		all = append(all, samleng.ShareOf{Value: value, Tally: one.tally()})
 	}
 	slices.SortFunc(all, func(a, b samleng.ShareOf) int {
 		return cmp.Or(b.Posts-a.Posts, strings.Compare(a.Value, b.Value))
 	})
-	return all, nil
+	return all, total.tally(), rows.Err()
 }
 
-// counts is a tally as the driver reads it, without stories.
-type counts struct{ posts, positive, neutral, negative int64 }
+// counts is a tally as the driver reads it; of the stories those of one post.
+type counts struct{ posts, positive, neutral, negative, alone int64 }
 
 func (c counts) tally() samleng.Tally {
 	return samleng.Tally{Posts: int(c.posts), Positive: int(c.positive), Neutral: int(c.neutral), Negative: int(c.negative)}

@@ -18,7 +18,8 @@ import (
 const bucketsAtOnce = 8_000
 
 // recount counts the posts whose bucket satisfies %[1]s, in each of their topics, once among
-// all posts (topic ”), and as "none" where they have no topic. %[2]s chooses the posts.
+// all posts (topic ”), and as "none" where they have no topic. %[2]s chooses the posts, by id.
+// hash is that of the story where it has several posts, and 0 where the post is alone.
 const recount = `
 	SELECT
 		toStartOfFiveMinutes(toDateTime(published, 'UTC')) AS bucket,
@@ -32,20 +33,36 @@ const recount = `
 		countIf(sentiment NOT IN ('positive', 'neutral', 'negative')) AS unscored,
 		sumIf(toFloat64(sentiment_score), sentiment IN ('positive', 'neutral', 'negative')) AS score_sum,
 		groupUniqArray(source::String) AS sources,
-		groupUniqArray(cityHash64(if(empty(story), id, story))) AS stories
-	FROM (SELECT * FROM posts FINAL WHERE removed = 0 AND %[1]s AND %[2]s) AS counted
-	LEFT ANY JOIN (SELECT id, story FROM stories FINAL WHERE story != id AND %[2]s) AS told USING id
+		countIf(hash = 0) AS alone,
+		groupUniqArrayIf(hash, hash != 0) AS shared
+	FROM (
+		SELECT published, topics, language, kind, sentiment, sentiment_score, source, ifNull(told.hash, 0) AS hash
+		FROM posts FINAL
+		LEFT ANY JOIN (
+			SELECT id, argMax(hash, carries) AS hash
+			FROM (
+				SELECT id, cityHash64(story) AS hash, 1 AS carries FROM stories FINAL WHERE story != id AND id %[2]s
+				UNION ALL
+				SELECT DISTINCT story AS id, cityHash64(story) AS hash, 0 AS carries FROM story_posts WHERE story %[2]s
+			)
+			GROUP BY id
+		) AS told USING id
+		WHERE removed = 0 AND %[1]s AND id %[2]s
+	)
 	GROUP BY bucket, topic, language, kind`
+
+// every chooses every post, for %[2]s of recount.
+const every = "!= ''"
 
 // rebuild counts again and gives zeros to the groups that vanished. The version is the time
 // at which the statement began, so of two counts the one that began later, and has seen at least
 // what was stored before it, wins.
-const rebuild = `INSERT INTO rollups (bucket, topic, language, kind, posts, positive, neutral, negative, unscored, score_sum, sources, stories, version)
+const rebuild = `INSERT INTO rollups (bucket, topic, language, kind, posts, positive, neutral, negative, unscored, score_sum, sources, alone, shared, version)
 	SELECT bucket, topic, language, kind, sum(posts), sum(positive), sum(neutral), sum(negative), sum(unscored), sum(score_sum),
-		arraySort(groupUniqArrayArray(sources)), arraySort(groupUniqArrayArray(stories)), now64(9, 'UTC')
+		arraySort(groupUniqArrayArray(sources)), sum(alone), arraySort(groupUniqArrayArray(shared)), now64(9, 'UTC')
 	FROM (` + recount + `
 		UNION ALL
-		SELECT DISTINCT bucket, topic::String, language::String, kind::String, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0., []::Array(String), []::Array(UInt64)
+		SELECT DISTINCT bucket, topic::String, language::String, kind::String, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0., []::Array(String), 0::UInt64, []::Array(UInt64)
 		FROM rollups WHERE %[1]s
 	)
 	GROUP BY bucket, topic, language, kind`
@@ -58,7 +75,7 @@ func (s *Store) refresh(ctx context.Context, ids []samleng.PostID) error {
 	}
 	for part := range slices.Chunk(buckets, bucketsAtOnce) {
 		list := bucketList(part)
-		query := fmt.Sprintf(rebuild, "bucket IN ("+list+")", "id IN (SELECT id FROM bucket_posts WHERE bucket IN ("+list+"))")
+		query := fmt.Sprintf(rebuild, "bucket IN ("+list+")", "IN (SELECT id FROM bucket_posts WHERE bucket IN ("+list+"))")
 		if err := s.exec(ctx, query); err != nil {
 			return fmt.Errorf("count rollups: %w", classify(err))
 		}
@@ -124,7 +141,7 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) error {
 func (s *Store) Recount(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Hour)
 	defer cancel()
-	if err := s.exec(ctx, fmt.Sprintf(rebuild, "1", "1")); err != nil {
+	if err := s.exec(ctx, fmt.Sprintf(rebuild, "1", every)); err != nil {
 		return fmt.Errorf("count all rollups: %w", classify(err))
 	}
 	return nil
@@ -139,15 +156,15 @@ func (s *Store) CheckRollups(ctx context.Context) (differences int, err error) {
 	err = s.conn.QueryRow(ctx, `SELECT count() FROM (
 		SELECT bucket, topic, language, kind
 		FROM (
-			SELECT *, 1 AS side FROM (`+fmt.Sprintf(recount, "1", "1")+`)
+			SELECT *, 1 AS side FROM (`+fmt.Sprintf(recount, "1", every)+`)
 			UNION ALL
-			SELECT bucket, topic::String, language::String, kind::String, posts, positive, neutral, negative, unscored, score_sum, sources::Array(String), stories, -1 AS side
+			SELECT bucket, topic::String, language::String, kind::String, posts, positive, neutral, negative, unscored, score_sum, sources::Array(String), alone, shared, -1 AS side
 			FROM rollups FINAL WHERE posts > 0
 		)
 		GROUP BY bucket, topic, language, kind
 		HAVING sum(side) != 0 OR sum(side * toInt64(posts)) != 0 OR sum(side * toInt64(positive)) != 0 OR sum(side * toInt64(neutral)) != 0
 			OR sum(side * toInt64(negative)) != 0 OR sum(side * toInt64(unscored)) != 0 OR abs(sum(side * score_sum)) > 1e-6
-			OR uniqExact(arraySort(sources)) != 1 OR uniqExact(arraySort(stories)) != 1
+			OR uniqExact(arraySort(sources)) != 1 OR sum(side * toInt64(alone)) != 0 OR uniqExact(arraySort(shared)) != 1
 	)`).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("compare rollups with posts: %w", classify(err))

@@ -11,9 +11,9 @@ import (
 	"samleng"
 )
 
-// tellsBefore is how much earlier than the latest of SetStories the rollups may still be without what
-// it set: a process that is killed between the two steps leaves them to the next one.
-const tellsBefore = time.Minute
+// settleSpan is longer than the insert of one SetStories takes. A process that is killed between
+// that and the count of the rollups leaves them without what it set last.
+const settleSpan = 5 * time.Second
 
 // insertPrints stores the fingerprints of a batch under its token.
 func (s *Store) insertPrints(ctx context.Context, token string, rows []samleng.Row, removed map[samleng.PostID]bool) error {
@@ -144,19 +144,33 @@ func (s *Store) SetStories(ctx context.Context, found []samleng.Assignment) erro
 	if len(found) == 0 {
 		return nil
 	}
+	moved, err := s.carrying(ctx, found)
+	if err != nil {
+		return fmt.Errorf("read stories: %w", classify(err))
+	}
 	if err := s.insertStories(ctx, found); err != nil {
 		return fmt.Errorf("store stories: %w", classify(err))
 	}
-	var moved []samleng.PostID
 	for _, a := range found {
 		if a.Story != a.Post { // a post that has no story yet is counted as one of its own
-			moved = append(moved, a.Post)
+			moved = append(moved, a.Post, a.Story) // the first carrier is no longer alone
 		}
 	}
 	if len(moved) == 0 {
 		return nil
 	}
 	return s.refresh(ctx, moved)
+}
+
+// carrying gives those of the posts that have been found to carry another post's story.
+func (s *Store) carrying(ctx context.Context, found []samleng.Assignment) ([]samleng.PostID, error) {
+	ids := make([]samleng.PostID, len(found))
+	for i, a := range found {
+		ids[i] = a.Post
+	}
+	ctx, cancel := s.change(ctx, clickhouse.Settings{"max_query_size": 40*len(ids) + 10_000})
+	defer cancel()
+	return s.ids(ctx, "SELECT DISTINCT id::String FROM stories WHERE story != id AND id IN (SELECT toFixedString(arrayJoin(splitByChar(',', '"+idList(ids)+"')), 32))")
 }
 
 func (s *Store) insertStories(ctx context.Context, found []samleng.Assignment) error {
@@ -191,8 +205,8 @@ func (s *Store) SettleStories(ctx context.Context) error {
 func (s *Store) latestStories(ctx context.Context) ([]samleng.PostID, error) {
 	ctx, cancel := s.question(ctx)
 	defer cancel()
-	return s.ids(ctx, "SELECT DISTINCT id::String FROM stories WHERE story != id AND assigned_at >= (SELECT max(assigned_at) FROM stories) - toIntervalSecond(?)",
-		int(tellsBefore/time.Second))
+	return s.ids(ctx, "SELECT DISTINCT arrayJoin([id, story])::String FROM stories WHERE assigned_at >= (SELECT max(assigned_at) FROM stories) - toIntervalSecond(?)",
+		int(settleSpan/time.Second))
 }
 
 // Removals gives the posts that were taken down since a time, which is rounded down to a

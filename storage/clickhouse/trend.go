@@ -7,13 +7,49 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
 	"samleng"
 )
 
 // topicGroup is what one topic has from one kind of source in one period.
 type topicGroup struct {
-	tally   samleng.Tally
+	tally   samleng.Tally // without stories
 	sources []string
+	alone   int      // stories of one post
+	shared  []uint64 // the other stories
+}
+
+// scan reads a group after the values that name it.
+func (g *topicGroup) scan(rows driver.Rows, names ...any) error {
+	var c counts
+	err := rows.Scan(append(names, &c.posts, &c.positive, &c.neutral, &c.negative, &c.alone, &g.sources, &g.shared)...)
+	g.tally, g.alone = c.tally(), int(c.alone)
+	return err
+}
+
+// sum adds groups up. A story can be told in several of them and counts once.
+type sum struct {
+	posts  samleng.Tally
+	alone  int
+	shared map[uint64]struct{}
+}
+
+func (s *sum) add(g topicGroup) {
+	s.posts = plus(s.posts, g.tally)
+	s.alone += g.alone
+	if s.shared == nil {
+		s.shared = make(map[uint64]struct{}, len(g.shared))
+	}
+	for _, story := range g.shared {
+		s.shared[story] = struct{}{}
+	}
+}
+
+func (s *sum) tally() samleng.Tally {
+	t := s.posts
+	t.Stories = s.alone + len(s.shared)
+	return t
 }
 
 // groupKey names a topicGroup.
@@ -29,7 +65,7 @@ func (s *Store) topicGroups(ctx context.Context, f samleng.Filter, before time.T
 	where, args := scope{f: f, from: before, to: f.To}.common()
 	args = append([]any{f.From.Unix()}, args...)
 	rows, err := s.conn.Query(ctx, `SELECT topic::String AS id, bucket < toDateTime(?, 'UTC') AS earlier, kind::String AS sort, `+tally+`,
-		groupUniqArrayArray(sources::Array(String)) FROM rollups FINAL WHERE `+where+` GROUP BY id, earlier, sort`, args...)
+		groupUniqArrayArray(sources::Array(String)), groupUniqArrayArray(shared) FROM rollups FINAL WHERE `+where+` GROUP BY id, earlier, sort`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -39,12 +75,11 @@ func (s *Store) topicGroups(ctx context.Context, f samleng.Filter, before time.T
 		var key groupKey
 		var earlier uint8
 		var kind string
-		var t counts
 		var g topicGroup
-		if err := rows.Scan(&key.topic, &earlier, &kind, &t.posts, &t.positive, &t.neutral, &t.negative, &g.sources); err != nil {
+		if err := g.scan(rows, &key.topic, &earlier, &kind); err != nil {
 			return nil, err
 		}
-		key.before, key.kind, g.tally = earlier == 1, samleng.Kind(kind), t.tally()
+		key.before, key.kind = earlier == 1, samleng.Kind(kind)
 		groups[key] = g
 	}
 	return groups, rows.Err()
@@ -68,8 +103,9 @@ func tooSmall(groups map[groupKey]topicGroup, topic string, before bool, minimum
 }
 
 // trends puts the groups of each topic together, most posts first.
-func trends(groups map[groupKey]topicGroup, stories map[groupKey]int, minimum samleng.MinimumGroup) []samleng.TopicTrend {
-	topics := map[string]*samleng.TopicTrend{}
+func trends(groups map[groupKey]topicGroup, minimum samleng.MinimumGroup) []samleng.TopicTrend {
+	type periods struct{ now, before sum }
+	topics := map[string]*periods{}
 	sources := map[string][]string{}
 	for key, g := range groups {
 		if key.topic == allPosts || key.topic == noTopic {
@@ -77,29 +113,28 @@ func trends(groups map[groupKey]topicGroup, stories map[groupKey]int, minimum sa
 		}
 		t := topics[key.topic]
 		if t == nil {
-			t = &samleng.TopicTrend{Topic: key.topic}
+			t = new(periods)
 			topics[key.topic] = t
 		}
 		switch {
 		case key.kind.Personal() && g.small(minimum):
 		case key.before:
-			t.Before = plus(t.Before, g.tally)
+			t.before.add(g)
 		default:
-			t.Now = plus(t.Now, g.tally)
+			t.now.add(g)
 			sources[key.topic] = append(sources[key.topic], g.sources...)
 		}
 	}
 	all := make([]samleng.TopicTrend, 0, len(topics))
-	for id, t := range topics {
+	for id, both := range topics {
 		slices.Sort(sources[id])
-		t.Sources = len(slices.Compact(sources[id]))
-		t.Now.Stories, t.Before.Stories = stories[groupKey{topic: id}], stories[groupKey{topic: id, before: true}]
+		t := samleng.TopicTrend{Topic: id, Now: both.now.tally(), Before: both.before.tally(), Sources: len(slices.Compact(sources[id]))}
 		// A topic without any post here has groups that were left out, of now or of before.
 		left := len(tooSmall(groups, id, false, minimum)) > 0
 		if t.Now.Posts == 0 && (left || t.Before.Posts == 0) {
-			t = &samleng.TopicTrend{Topic: id, Hidden: true}
+			t = samleng.TopicTrend{Topic: id, Hidden: true}
 		}
-		all = append(all, *t)
+		all = append(all, t)
 	}
 	slices.SortFunc(all, func(a, b samleng.TopicTrend) int {
 		return cmp.Or(b.Now.Posts-a.Now.Posts, b.Before.Posts-a.Before.Posts, strings.Compare(a.Topic, b.Topic))

@@ -46,7 +46,9 @@ COMMENT 'Posts by story, from every finding; stories FINAL says which still hold
 CREATE MATERIALIZED VIEW story_posts_of_stories TO story_posts AS
 SELECT story, id FROM stories WHERE story != id;
 
-ALTER TABLE rollups ADD COLUMN stories Array(UInt64) COMMENT 'Hashes of the stories of the posts, each once, in order: uniqExactArray(stories) counts those of many rows' CODEC(ZSTD(1)) AFTER sources;
+ALTER TABLE rollups
+    ADD COLUMN alone UInt64 COMMENT 'Posts that are a story of their own' AFTER sources,
+    ADD COLUMN shared Array(UInt64) COMMENT 'Hashes of the stories of the other posts, each once, in order: sum(alone) + uniqExactArray(shared) counts the stories of many rows' CODEC(ZSTD(1)) AFTER alone;
 
 DROP VIEW current_rollups;
 CREATE VIEW current_rollups AS SELECT * FROM rollups FINAL WHERE posts > 0
@@ -64,7 +66,7 @@ DROP VIEW current_posts;
 CREATE VIEW current_posts AS SELECT *, bucket FROM posts FINAL
 COMMENT 'Each post once, in its latest version, without those taken down';
 DROP VIEW current_rollups;
-ALTER TABLE rollups DROP COLUMN stories;
+ALTER TABLE rollups DROP COLUMN shared, DROP COLUMN alone;
 CREATE VIEW current_rollups AS SELECT * FROM rollups FINAL WHERE posts > 0
 COMMENT 'The latest count of each group that has posts';
 DROP VIEW story_posts_of_stories;
