@@ -71,6 +71,12 @@ func (s *stage) play(act string) {
 		p := makePost(bad, testSources(now)[0], now, 900000)
 		p.Post.URL = "javascript:alert(4)"
 		s.store.add(p)
+	case "story":
+		var carriers []samleng.StoredPost
+		for i, source := range testSources(now)[:9] {
+			carriers = append(carriers, makePost(templates()[2], source, now.Add(time.Duration(i-10)*time.Second), 700000+i))
+		}
+		s.store.add(tell(carriers)...)
 	case "post":
 		s.added++
 		p := makePost(templates()[4], testSources(now)[0], now, 500000+s.added)

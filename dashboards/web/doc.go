@@ -21,8 +21,8 @@
 // Both ends of a period are moved outward to multiples of [samleng.Bucket].
 //
 //	/api/v1/overview  volume, totals, topics, languages and source kinds: overviewJSON
-//	/api/v1/posts     the posts chosen, newest first: postsJSON; also limit (1..100,
-//	                  default 20) and cursor (the next of the answer before)
+//	/api/v1/posts     the posts chosen, newest first, one of each story: postsJSON; also
+//	                  limit (1..100, default 20) and cursor (the next of the answer before)
 //	/api/v1/sources   every source and the posts it gave in the period: sourcesJSON
 //	/api/v1/topics    names of topics, kinds and the minimum group: topicsJSON
 //	/api/v1/status    what the process is doing: statusJSON

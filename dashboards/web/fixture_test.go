@@ -177,6 +177,23 @@ func testPosts(now time.Time, n int) []samleng.StoredPost {
 	return out
 }
 
+// tell makes posts tell one story, which is named by the first of them.
+func tell(posts []samleng.StoredPost) []samleng.StoredPost {
+	var carriers []samleng.Carrier
+	for _, p := range posts {
+		at := slices.IndexFunc(carriers, func(c samleng.Carrier) bool { return c.Source == p.Post.Source })
+		if at < 0 {
+			carriers = append(carriers, p.Carriers...)
+		} else {
+			carriers[at].Posts++
+		}
+	}
+	for i := range posts {
+		posts[i].StoryID, posts[i].Carriers = posts[0].Post.ID, carriers
+	}
+	return posts
+}
+
 func makePost(from template, source samleng.SourceState, at time.Time, i int) samleng.StoredPost {
 	title, topicT, toneT := strip(from.title, "title")
 	text, topicX, toneX := strip(from.text, "text")
@@ -205,7 +222,10 @@ func makePost(from template, source samleng.SourceState, at time.Time, i int) sa
 	if i%5 == 0 {
 		a.Places = []samleng.Place{{Code: "12", Khmer: "រាជធានីភ្នំពេញ", English: "Phnom Penh", Score: 0.9}}
 	}
-	return samleng.StoredPost{Post: p, Analysis: a}
+	return samleng.StoredPost{
+		Post: p, Analysis: a, StoryID: p.ID,
+		Carriers: []samleng.Carrier{{Source: p.Source, Kind: p.Kind, Posts: 1, URL: p.URL, Published: p.Published}},
+	}
 }
 
 // memory is a Store over posts in memory, which answers as the contract says.
@@ -344,8 +364,27 @@ func (m *memory) Overview(_ context.Context, f samleng.Filter) (samleng.Overview
 	for kind := range small {
 		kinds[string(kind)] = &samleng.Tally{}
 	}
+	o.Total.Stories, o.Before.Stories = m.stories(f, small), m.stories(before, smallBefore)
+	for i := range o.Topics {
+		of, ofBefore := f, before
+		of.Topic, ofBefore.Topic = o.Topics[i].Topic, o.Topics[i].Topic
+		if !o.Topics[i].Hidden {
+			o.Topics[i].Now.Stories, o.Topics[i].Before.Stories = m.stories(of, nil), m.stories(ofBefore, nil)
+		}
+	}
 	o.Languages, o.Sources = shares(languages), shares(kinds)
 	return o, nil
+}
+
+// stories counts the stories of a filter, without those of some kinds.
+func (m *memory) stories(f samleng.Filter, without map[samleng.Kind]bool) int {
+	seen := map[samleng.PostID]bool{}
+	for _, p := range m.all {
+		if matches(p, f) && !without[p.Post.Kind] {
+			seen[p.StoryID] = true
+		}
+	}
+	return len(seen)
 }
 
 // small names the kinds of which a filter finds too small a group.

@@ -24,10 +24,11 @@ type overviewJSON struct {
 	Total       tallyJSON    `json:"total"`
 	Before      tallyJSON    `json:"before"`
 	Change      changeJSON   `json:"change"`
-	Comparable  bool         `json:"comparable"`    // posts are stored of the period before: without any, no change says anything
-	Volume      []pointJSON  `json:"volume"`        // ascending, without gaps
-	Topics      []topicJSON  `json:"topics"`        // most posts first, hidden and empty ones left out
-	Hidden      int          `json:"hidden_topics"` // topics left out because their group is too small
+	StoryChange changeJSON   `json:"change_stories"` // of the stories: its posts are stories
+	Comparable  bool         `json:"comparable"`     // posts are stored of the period before: without any, no change says anything
+	Volume      []pointJSON  `json:"volume"`         // ascending, without gaps
+	Topics      []topicJSON  `json:"topics"`         // most posts first, hidden and empty ones left out
+	Hidden      int          `json:"hidden_topics"`  // topics left out because their group is too small
 	Languages   []shareJSON  `json:"languages"`
 	Kinds       []shareJSON  `json:"kinds"`
 	Withheld    bool         `json:"withheld"` // the posts chosen are too small a group: every count is zero
@@ -73,6 +74,7 @@ type topicJSON struct {
 	Now     tallyJSON  `json:"now"`
 	Before  tallyJSON  `json:"before"`
 	Change  changeJSON `json:"change"`
+	Stories changeJSON `json:"change_stories"` // of the stories: its posts are stories
 	Sources int        `json:"sources"`
 }
 
@@ -135,7 +137,9 @@ func (p *Page) sumUp(ctx context.Context, s selection) (overviewJSON, error) {
 		case t.Hidden:
 			out.Hidden++
 		case t.Now.Posts > 0 || t.Before.Posts > 0:
-			out.Topics = append(out.Topics, topicJSON{t.Topic, tally(t.Now), tally(t.Before), change(t.Now, t.Before, out.Comparable), t.Sources})
+			out.Topics = append(out.Topics, topicJSON{
+				t.Topic, tally(t.Now), tally(t.Before), change(t.Now, t.Before, out.Comparable), storyChange(t.Now, t.Before, out.Comparable), t.Sources,
+			})
 		}
 	}
 	for _, state := range states {
@@ -159,6 +163,7 @@ func (p *Page) sumUp(ctx context.Context, s selection) (overviewJSON, error) {
 		return out, nil
 	}
 	out.Total, out.Before, out.Change = tally(o.Total), tally(o.Before), change(o.Total, o.Before, out.Comparable)
+	out.StoryChange = storyChange(o.Total, o.Before, out.Comparable)
 	for _, l := range o.Languages {
 		out.Languages = append(out.Languages, shareJSON{Value: l.Value, Tally: tally(l.Tally)})
 	}
@@ -253,6 +258,10 @@ func netInterval(t samleng.Tally) (low, high float64) {
 	centre := difference / n
 	half := 1.96 * math.Sqrt(discordant-difference*difference/n) / n
 	return max(-1, centre-half), min(1, centre+half)
+}
+
+func storyChange(now, before samleng.Tally, comparable bool) changeJSON {
+	return change(samleng.Tally{Posts: now.Stories}, samleng.Tally{Posts: before.Stories}, comparable)
 }
 
 func change(now, before samleng.Tally, comparable bool) changeJSON {

@@ -20,7 +20,9 @@ const (
 	maxRounds    = 5      // questions to the store for one answer, where posts are withheld
 )
 
-// postsJSON is the answer of /api/v1/posts, newest first.
+// postsJSON is the answer of /api/v1/posts, newest first: of the posts chosen that tell one
+// story the newest, the others being among its carriers. The next answer may hold older
+// posts of a story that was in this one.
 type postsJSON struct {
 	AsOf  time.Time  `json:"as_of"`
 	Posts []postJSON `json:"posts"`
@@ -53,6 +55,8 @@ type postJSON struct {
 	Places     []postPlaceJSON    `json:"places"`
 	Model      string             `json:"model"`
 	Said       []saidJSON         `json:"said,omitempty"` // what readers say of these labels
+	StoryID    samleng.PostID     `json:"story_id"`
+	Carriers   []carrierJSON      `json:"carriers"` // of the story, the first to publish first; this post's source is among them
 }
 
 type postTopicJSON struct {
@@ -144,7 +148,7 @@ func (p *Page) posts(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, r, http.StatusOK, out)
 }
 
-// list gives a page of posts without those of a group that is too small.
+// list gives a page of posts, one of each story, without those of a group that is too small.
 func (p *Page) list(ctx context.Context, s selection, limit int, from cursor) (postsJSON, error) {
 	out := postsJSON{AsOf: p.now().UTC(), Posts: []postJSON{}, Minimum: group(p.opts.Minimum)}
 	states, _, err := p.sourceStates(ctx, s.From, s.To)
@@ -159,8 +163,11 @@ func (p *Page) list(ctx context.Context, s selection, limit int, from cursor) (p
 	if err != nil {
 		return out, err
 	}
-	for range maxRounds {
-		want := limit - len(out.Posts) + 1 // one more tells whether there is a next
+	told := make(map[samleng.PostID]bool, limit)
+	for round := range maxRounds {
+		// One more tells whether there is a next; where stories have many carriers or posts are
+		// withheld, more of them are asked for each time.
+		want := (limit-len(out.Posts))<<round + 1
 		found, err := p.opts.Store.Posts(ctx, s.Filter, want, from.at, from.id)
 		if err != nil {
 			return out, &storeError{fmt.Errorf("read posts: %w", err)}
@@ -170,10 +177,14 @@ func (p *Page) list(ctx context.Context, s selection, limit int, from cursor) (p
 				break
 			}
 			from = cursor{f.Post.Published, f.Post.ID}
-			if withheld[f.Post.Kind] {
+			switch {
+			case withheld[f.Post.Kind]:
 				out.Withheld = true
-			} else {
-				out.Posts = append(out.Posts, show(f, names[f.Post.Source]))
+			case !told[story(f)]:
+				told[story(f)] = true
+				one := show(f, names[f.Post.Source])
+				one.StoryID, one.Carriers = story(f), p.carriers(f, names)
+				out.Posts = append(out.Posts, one)
 			}
 			if i == len(found)-1 && len(found) < want {
 				return out, nil

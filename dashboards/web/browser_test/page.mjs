@@ -302,6 +302,35 @@ for (const size of widths) {
     }, { ...size, expectFaults: true });
   }
 
+  await play("story");
+  await visit(`story ${size.width}`, `${PAGE}/?lang=en&topic=prices-markets`, async (page, check) => {
+    const carried = page.locator("#posts .carriers");
+    check((await carried.count()) === 1, `a story of nine outlets is listed ${await carried.count()} times`);
+    check((await carried.locator("summary").innerText()) === "carried by 9 outlets", "its outlets are not counted: " + await carried.locator("summary").innerText());
+    check(!(await carried.locator("li").first().isVisible()), "the outlets are listed unasked");
+    await carried.locator("summary").click();
+    check((await carried.locator("li:visible").count()) === 9 && (await carried.locator("li a").count()) === 9, "not all outlets are listed with their posts");
+    check(/Daily River/.test(await carried.locator("li").first().innerText()), "who was first is not first");
+    const row = page.locator("#topics tr", { has: page.locator("[data-topic='prices-markets']") });
+    const count = async () => Number((await row.locator(".volume-cell .value").innerText()).replace(",", ""));
+    const posts = await count();
+    check((await words(page, "#figures dt")) === "Posts" && /stor(y|ies)/.test(await words(page, "#figures .note")), "the figure of posts does not name the stories");
+    await page.locator("#counts label", { hasText: "Stories" }).click();
+    await page.waitForFunction(() => document.querySelector("#figures dt").textContent === "Stories");
+    check(query(page).count === "stories" && query(page).topic === "prices-markets", "what is counted is not in the address");
+    check((await count()) === posts - 8, `${await count()} stories in ${posts} posts`);
+    check((await words(page, "#topics thead th:nth-child(2)")) === "Stories", "the ranking does not say what it counts");
+    check(/told in \d+ posts/.test(await words(page, "#figures .note")), "the figure of stories does not name the posts");
+    await page.reload();
+    await settled(page);
+    check(await page.locator("#counts input[value=stories]").isChecked() && (await words(page, "#figures dt")) === "Stories", "what is counted is forgotten");
+    await page.goBack();
+    await page.waitForFunction(() => document.querySelector("#figures dt").textContent === "Posts");
+    await page.locator("#lang-km").click();
+    check(/ផ្សាយដោយប្រភព ៩/.test(await carried.locator("summary").innerText()), "the outlets are not counted in Khmer");
+  }, size);
+
+  await play("full");
   await visit(`bad address ${size.width}`, `${PAGE}/?lang=en&period=9x`, async (page, check) => {
     check(/none of 1h/.test(await words(page, "#notices")), "the fault in the address is not said: " + await words(page, "#notices"));
     await page.locator("[data-reset]").click();

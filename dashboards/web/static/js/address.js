@@ -1,7 +1,10 @@
 // What is chosen lives in the address of the page: it can be shared, kept and gone back to.
 
-const NAMES = ["period", "from", "to", "topic", "language", "kind"];
+const NAMES = ["period", "from", "to", "topic", "language", "kind", "count"];
 const DEFAULT = "24h";
+
+// COUNTS are what can be counted; an address that says nothing counts posts.
+export const COUNTS = ["posts", "stories"];
 
 export function read(search = location.search) {
   const q = new URLSearchParams(search);
@@ -9,13 +12,18 @@ export function read(search = location.search) {
   for (const name of NAMES) if (q.get(name)) chosen[name] = q.get(name);
   if (chosen.from || chosen.to) delete chosen.period;
   else chosen.period ??= DEFAULT;
+  if (chosen.count !== "stories") delete chosen.count;
   return chosen;
 }
 
-// query is the part of the API's address that chooses posts.
+// query is the part of the API's address that chooses posts. Every answer counts posts and
+// stories alike.
 export function query(chosen, more = {}) {
-  return new URLSearchParams({ ...chosen, ...more }).toString();
+  const { count, ...posts } = chosen;
+  return new URLSearchParams({ ...posts, ...more }).toString();
 }
+
+export const unit = (chosen) => chosen.count || "posts";
 
 // href is the address of the page with what is chosen. The language of the interface
 // stays in it where it was in it.

@@ -1,7 +1,7 @@
 // The page: what is chosen, what is shown, and when it is asked for again.
 import { $, text } from "./dom.js";
 import { t, setLanguage, language, clockSeconds, number, ago, moment } from "./words.js";
-import { read, query, href, isFiltered, periodKey } from "./address.js";
+import { read, query, href, unit, isFiltered, periodKey } from "./address.js";
 import { listen } from "./live.js";
 import * as chart from "./chart.js";
 import * as filters from "./filters.js";
@@ -12,6 +12,7 @@ import * as notices from "./notices.js";
 import { drawFigures, drawMix, drawTopics } from "./topics.js";
 
 const PAGE = 20; // posts asked for at a time
+const MORE = 5; // questions for one press of the button, where what comes is of stories that are shown
 const GENTLE = 2e3; // least time between two refreshes that events ask for
 const REFRESH = 60e3; // a period that ends now moves on without any event
 const RETRY = [3, 6, 12, 30]; // seconds
@@ -83,8 +84,8 @@ async function load() {
 
 function take(page, fresh) {
   s.withheld = page.withheld;
-  const known = new Set(s.shown.map((p) => p.id));
-  const news = page.posts.filter((p) => !known.has(p.id)).length;
+  const known = new Set(s.shown.flatMap((p) => [p.id, p.story_id]));
+  const news = page.posts.filter((p) => !known.has(p.id) && !known.has(p.story_id)).length;
   if (!fresh && s.shown.length && news && posts.isReading()) {
     s.pending = { page, news };
     return;
@@ -101,10 +102,14 @@ async function more() {
   button.disabled = true;
   text(button, t("posts.loading"));
   try {
-    const page = await ask("posts?" + query(chosen, { limit: PAGE, cursor: next }));
-    if (chosen !== s.chosen || next !== s.next) return;
-    const known = new Set(s.shown.map((p) => p.id));
-    const added = page.posts.filter((p) => !known.has(p.id));
+    const known = new Set(s.shown.map((p) => p.story_id));
+    const added = [];
+    let page = { next }; // its stories may all be shown already
+    for (let i = 0; i < MORE && !added.length && page.next; i++) {
+      page = await ask("posts?" + query(chosen, { limit: PAGE, cursor: page.next }));
+      if (query(chosen) !== query(s.chosen) || next !== s.next) return;
+      added.push(...page.posts.filter((p) => !known.has(p.story_id)));
+    }
     s.shown = [...s.shown, ...added];
     s.next = page.next;
     s.withheld ||= page.withheld;
@@ -216,7 +221,7 @@ function draw() {
   document.body.classList.toggle("nothing", Boolean(o) && o.total.posts === 0 && !o.topics.length && !o.newest && !isFiltered(s.chosen));
   if (o) {
     o.periodWords = periodWords();
-    drawFigures(o, s.sources);
+    drawFigures(o, s.sources, unit(s.chosen));
     chart.draw(o);
     drawMix(o);
     drawTopics(o, s.chosen, topicName);
@@ -224,7 +229,7 @@ function draw() {
   if (s.sources) sources.draw(s.sources);
   drawPosts();
   const title = s.chosen.topic ? topicName(s.chosen.topic) : t("tagline");
-  document.title = (o && !o.withheld ? `(${number(o.total.posts)}) ` : "") + title + " · samleng";
+  document.title = (o && !o.withheld ? `(${number(o.total[unit(s.chosen)])}) ` : "") + title + " · samleng";
 }
 
 function tick() {
@@ -283,6 +288,10 @@ function start() {
       custom = target.value === "custom";
       if (custom) drawFilters();
       else go({ ...s.chosen, period: target.value, from: "", to: "" });
+    } else if (target.name === "count") {
+      s.chosen = { ...s.chosen, count: target.value === "stories" ? "stories" : "" };
+      history.pushState(null, "", href(s.chosen));
+      draw(); // every answer has both counts
     } else if (target.tagName === "SELECT") {
       go({ ...s.chosen, [target.name]: target.value });
     }

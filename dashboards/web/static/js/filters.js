@@ -1,7 +1,7 @@
 // The controls that choose posts, drawn from what is chosen.
 import { $, h, put, text } from "./dom.js";
 import { t, kindName, languageName, field, fromField } from "./words.js";
-import { isFiltered } from "./address.js";
+import { COUNTS, isFiltered, unit } from "./address.js";
 
 // draw shows what is chosen. custom says that the fields of a period from–to are open,
 // with or without one in chosen.
@@ -12,6 +12,11 @@ export function draw({ names, chosen, overview, custom, topicName }) {
     box.append(...[...names.periods, "custom"].map((p) => h("label", {}, h("input", { type: "radio", name: "period", value: p }), h("span", { "data-t": "period." + p }, t("period." + p)))));
   }
   for (const input of box.querySelectorAll("input")) input.checked = input.value === value;
+  const counts = $("counts");
+  if (counts.querySelectorAll("input").length === 0) {
+    counts.append(...COUNTS.map((c) => h("label", {}, h("input", { type: "radio", name: "count", value: c }), h("span", { "data-t": "count." + c }, t("count." + c)))));
+  }
+  for (const input of counts.querySelectorAll("input")) input.checked = input.value === unit(chosen);
   const languages = [...new Set([...names.languages, ...(overview?.languages.map((x) => x.value) || []), chosen.language].filter(Boolean))];
   options($("topic"), "topic.every", names.topics.map((x) => [x.id, topicName(x.id)]), chosen.topic);
   options($("language"), "language.every", languages.map((x) => [x, languageName(x)]), chosen.language);

@@ -7,15 +7,18 @@ import { href } from "./address.js";
 import * as corrections from "./corrections.js";
 
 const open = new Set(); // ids of posts that are unfolded
+const spread = new Set(); // ids of stories whose carriers are listed
 
 export function drawKey() {
   put($("key"), t("key"), ["topic", "positive", "negative", "place"].map((k) => [" ", h("mark", { class: k }, t("key." + k))]), corrections.legend());
 }
 
-// draw lists posts; deps: chosen, topicName, hasMore.
-export function draw(posts, deps) {
+// draw lists posts, the first of each story; deps: chosen, topicName, hasMore.
+export function draw(all, deps) {
   const box = $("posts");
   drawKey();
+  const told = new Set();
+  const posts = all.filter((p) => !told.has(p.story_id) && told.add(p.story_id));
   for (const el of box.querySelectorAll(".none")) el.remove();
   corrections.keepPlace(() => keyed(box, posts, (p) => p.id, (p) => article(p, deps), (el, p) => (el.stamp === stamp(p) ? el : article(p, deps))));
   if (!posts.length) put(box, h("p", { class: "none" }, t("posts.none")));
@@ -44,6 +47,7 @@ function article(p, deps) {
     !title && p.url ? h("p", { class: "fine" }, original(p, t("posts.original"))) : null,
     chips(p, deps),
     corrections.said(p),
+    carriers(p),
     p.flags.length ? h("ul", { class: "flags" }, p.flags.map((f) => h("li", {}, has("flag." + f) ? t("flag." + f) : f))) : null);
   if (p.text) fold(el, body, p);
   highlight(el);
@@ -57,6 +61,20 @@ const original = (p, label) => h("a", { href: p.url, rel: "noopener noreferrer n
 function toward(s) {
   if (!s || s.label === "unscored" || !has(s.label)) return null;
   return h("span", { class: "tone " + s.label, title: t("posts.sure", { score: signed(s.score, 2), confidence: percent(s.confidence) }) }, " ", sign(s.label), h("span", { class: "hidden" }, t(s.label)));
+}
+
+// carriers lists the sources that carry the post's story, where there are others.
+function carriers(p) {
+  if (p.carriers.length < 2) return null;
+  const list = h("details", { class: "carriers" },
+    h("summary", { title: t("story.why") }, t("story.carried", { n: p.carriers.length })),
+    h("ul", {}, p.carriers.map((c) => h("li", {},
+      h("span", { class: "source", lang: scriptOf(c.source_name) }, c.url ? original(c, c.source_name) : c.source_name), " ",
+      h("span", { class: "at" }, moment(Date.parse(c.published))),
+      c.posts > 1 ? [" ", h("span", { class: "at" }, t("story.posts", { n: c.posts }))] : null))));
+  list.open = spread.has(p.story_id);
+  list.addEventListener("toggle", () => (list.open ? spread.add(p.story_id) : spread.delete(p.story_id)));
+  return list;
 }
 
 function chips(p, deps) {
@@ -124,11 +142,12 @@ function highlight(el) {
 
 // isReading reports whether new posts on top would move what is being read.
 export function isReading() {
-  return open.size > 0 || $("posts").getBoundingClientRect().top < 0;
+  return open.size > 0 || spread.size > 0 || $("posts").getBoundingClientRect().top < 0;
 }
 
 export function foldAll() {
   open.clear();
+  spread.clear();
 }
 
 // merge puts a fresh first page over the posts shown: what it repeats is renewed, what it

@@ -2,17 +2,21 @@
 import { $, h, keyed, put, text } from "./dom.js";
 import { t, number, percent, ago, dateTime, kindName, languageName } from "./words.js";
 import { change, diverging, lean, net, between, sign } from "./sentiment.js";
-import { href } from "./address.js";
+import { href, unit } from "./address.js";
 
-export function drawFigures(o, sources) {
+const changeOf = (x, what) => (what === "stories" ? x.change_stories : x.change);
+
+// drawFigures shows the totals, of what is counted in large and of the other below.
+export function drawFigures(o, sources, what) {
   const of = o.coverage;
   const answering = of.sources - of.failing - of.waiting;
   const latest = sources ? Math.max(0, ...sources.sources.map((s) => (s.last_post ? Date.parse(s.last_post) : 0))) : 0;
   const tone = lean(o.total);
   const cell = (name, value, ...notes) => h("div", {}, h("dt", {}, name), h("dd", { class: "big" }, value), notes.filter(Boolean).map((n) => h("dd", { class: "note" }, n)));
   put($("figures"),
-    cell(t("figure.posts"), o.withheld ? "–" : number(o.total.posts),
-      o.withheld ? null : o.comparable ? against(o.change) : t("change.none")),
+    cell(t("figure." + what), o.withheld ? "–" : number(o.total[what]),
+      o.withheld ? null : what === "stories" ? t("figure.in-posts", { n: o.total.posts }) : t("figure.in-stories", { n: o.total.stories }),
+      o.withheld ? null : o.comparable ? against(changeOf(o, what)) : t("change.none")),
     cell(t("figure.net"), tone ? [net(o.total), tone === "even" ? null : [" ", sign(tone)]] : "–",
       tone ? [t("net." + tone), h("span", { class: "fine" }, between(o.total))] : t("figure.no-score")),
     cell(t("figure.sources"), of.sources ? t("figure.of", { n: answering, all: of.sources }) : "–",
@@ -46,21 +50,24 @@ function bars(list, shares, total, name) {
 // drawTopics ranks the topics. Every row is a link, so that it opens in a tab of its own
 // too; app.js follows it without leaving the page.
 export function drawTopics(o, chosen, name) {
-  text($("topics-note"), t("topics.note", { period: "\u200b" }).replace("\u200b", o.periodWords));
+  const what = unit(chosen);
+  const ranked = what === "stories" ? [...o.topics].sort((a, b) => b.now.stories - a.now.stories || b.now.posts - a.now.posts) : o.topics;
+  text($("topics-note"), t("topics.note." + what, { period: "\u200b" }).replace("\u200b", o.periodWords));
   text($("topics-hidden"), o.hidden_topics ? t("topics.hidden", { n: o.hidden_topics, posts: o.minimum.posts, sources: o.minimum.sources }) : "");
   const box = $("topics");
   if (!o.topics.length) {
     put(box, h("p", { class: "none" }, t("topics.none")));
     return;
   }
-  const most = Math.max(...o.topics.map((x) => x.now.posts), 1);
+  const most = Math.max(...ranked.map((x) => x.now[what]), 1);
   let body = box.querySelector("tbody");
-  if (!body || box.dataset.lang !== document.documentElement.lang) {
-    box.dataset.lang = document.documentElement.lang;
+  const heads = document.documentElement.lang + " " + what;
+  if (!body || box.dataset.heads !== heads) {
+    box.dataset.heads = heads;
     body = h("tbody", { role: "rowgroup" });
     box.replaceChildren(h("table", { role: "table", "aria-labelledby": "topics-title" },
       h("thead", { role: "rowgroup" }, h("tr", { role: "row" },
-        ["topics.name", "topics.posts", "topics.net", "topics.change"].map((k) => h("th", { scope: "col", role: "columnheader" }, t(k))))),
+        ["topics.name", "topics." + what, "topics.net", "topics.change"].map((k) => h("th", { scope: "col", role: "columnheader" }, t(k))))),
       body));
   }
   const row = (x) => {
@@ -71,12 +78,12 @@ export function drawTopics(o, chosen, name) {
       h("th", { scope: "row", role: "rowheader" },
         h("a", { href: href(next), "data-topic": x.id, "aria-current": on ? "true" : null, title: label }, name(x.id))),
       h("td", { role: "cell", class: "volume-cell" },
-        h("span", { class: "track", "aria-hidden": "true" }, h("span", { style: { width: (100 * x.now.posts) / most + "%" } })),
-        h("span", { class: "value", title: t("topics.sources", { n: x.sources }) }, number(x.now.posts))),
+        h("span", { class: "track", "aria-hidden": "true" }, h("span", { style: { width: (100 * x.now[what]) / most + "%" } })),
+        h("span", { class: "value", title: t("topics.sources", { n: x.sources }) }, number(x.now[what]))),
       h("td", { role: "cell", class: "net-cell" }, diverging(x.now)),
-      h("td", { role: "cell", class: "change-cell" }, o.comparable ? change(x.change) : h("span", { class: "change", title: t("change.none") }, "–")));
+      h("td", { role: "cell", class: "change-cell" }, o.comparable ? change(changeOf(x, what)) : h("span", { class: "change", title: t("change.none") }, "–")));
   };
-  keyed(body, o.topics, (x) => x.id, row, (el, x) => {
+  keyed(body, ranked, (x) => x.id, row, (el, x) => {
     const next = row(x);
     next.dataset.key = x.id;
     if (el.isEqualNode(next)) return el;
