@@ -197,6 +197,7 @@ for (const size of widths) {
     check((await body.boundingBox()).height > folded, "a folded text does not unfold");
     check((await post.locator("button.link").getAttribute("aria-expanded")) === "true", "unfolding is not said");
     await page.locator("#volume-details summary").click();
+    await page.locator("#volume-table tbody tr").nth(3).waitFor({ timeout: 5e3 }).catch(() => {});
     check((await page.locator("#volume-table tbody tr").count()) > 3, "no table beside the chart");
     const box = await page.locator("#chart .u-over").boundingBox();
     await page.mouse.move(box.x + box.width * 0.8, box.y + box.height / 2);
