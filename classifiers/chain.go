@@ -27,7 +27,7 @@ const LanguageBytes = 8_000
 
 // ruleVersion changes with the rules and formulas of the packages below, so that findings of
 // the same lexicons under other rules can be told apart.
-const ruleVersion = 3
+const ruleVersion = 4
 
 // Options is what a Chain is made of.
 type Options struct {

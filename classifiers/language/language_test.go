@@ -1,6 +1,7 @@
 package language
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -54,8 +55,14 @@ func TestDetect(t *testing.T) {
 		{"en", "Governor of Siem Reap opens a new road in Banteay Srei district"},
 		{"en", "Heavy rain in Preah Sihanouk and Kampong Speu this weekend"},
 		{"en", "good"},
+		{"en", "Floods hit Banteay Meanchey, Oddar Meanchey, Preah Vihear, Kampong Thom and Stung Treng provinces on Monday"},
+		{"en", "Chea Sophal and Keo Ratana of Tuol Kouk, Sen Sok and Boeung Keng Kang won the prize"},
 		{"en", "Thank you"},
 		{"en", "The governor of Battambang said អរគុណ to the farmers who came to the meeting on Monday"},
+
+		{"mixed", "khnhom ot mean luy but the price is high"},
+		{"mixed", "ទឹកលិច som jouy pong bong srey, my phone was stolen at the market"},
+		{"km", "ទឹកលិចផ្លូវទៀតហើយ som jouy pong bong srey min mean neak na mok jouy te"},
 
 		// Romanised Khmer.
 		{"km-Latn", "knhom ot mean luy tinh sang te bong"},
@@ -75,6 +82,10 @@ func TestDetect(t *testing.T) {
 		{"ko", "오늘 길이 많이 막혀요"},
 		{"ru", "Сегодня на дорогах большие пробки"},
 		{"ar", "الطريق مزدحم جدا اليوم"},
+		{"hi", "आज सड़क पर बहुत भीड़ है"},
+		{"he", "הכבישים עמוסים מאוד היום"},
+		{"ta", "இன்று சாலைகளில் நெரிசல்"},
+		{"ka", "დღეს გზებზე საცობია"},
 		{"fr", "Les prix du carburant ont encore augmenté cette semaine"},
 		{"es", "Los precios de la gasolina subieron otra vez esta semana"},
 		{"de", "Die Preise auf dem Markt sind schon wieder gestiegen"},
@@ -129,6 +140,13 @@ func TestShares(t *testing.T) {
 		if math.Abs(sum-1) > 1e-9 {
 			t.Errorf("%q: shares %v sum to %v", text, r.Shares, sum)
 		}
+		sum = 0
+		for _, s := range r.Scripts {
+			sum += s
+		}
+		if math.Abs(sum-1) > 1e-9 {
+			t.Errorf("%q: scripts %v sum to %v", text, r.Scripts, sum)
+		}
 		if r.Confidence <= 0 || r.Confidence > 1 {
 			t.Errorf("%q: confidence %v", text, r.Confidence)
 		}
@@ -139,6 +157,20 @@ func TestShares(t *testing.T) {
 	r := d.Detect("ល្អណាស់ very good service here")
 	if r.Shares["km"] < 0.15 || r.Shares["en"] < 0.5 {
 		t.Errorf("shares %v", r.Shares)
+	}
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	d := newDetector(t, false)
+	for text, want := range map[string]string{
+		"!!! 😀 ១២": "map[]", "ថ្ងៃនេះ": "map[Khmr:1]", "Hello": "map[Latn:1]", "កា ab": "map[Khmr:0.5 Latn:0.5]",
+		"今日は": "map[Hani:0.8 Hrkt:0.2]", "한국": "map[Hang:1]", "Привет": "map[Cyrl:1]", "ไทย": "map[Thai:1]", "ລາວ": "map[Laoo:1]",
+		"שלום": "map[Hebr:1]", "Γειά": "map[Grek:1]", "தமிழ்": "map[Taml:1]", "ᓀᐦᐃᔭᐍᐏᐣ": "map[Zzzz:1]", "မြန်": "map[Mymr:1]",
+	} {
+		if got := fmt.Sprint(d.Detect(text).Scripts); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
 	}
 }
 

@@ -117,11 +117,11 @@ func (d *Detector) doubt(text string, own opinion, v ngram.Verdict) opinion {
 }
 
 // A text that is part English and part romanised Khmer lies between the two: of the
-// development texts, 1 % of the English and 4 % of the romanised ones do, and 98 % of those that
+// development texts, 5 % of the English and 7 % of the romanised ones do, and all of those that
 // are half and half. The bounds are log-odds of English over romanised Khmer, per feature.
 const (
 	leastEnglish = -0.13
-	mostEnglish  = 0.20
+	mostEnglish  = 0.25
 	partWords    = 3 // fewest words in each language
 )
 

@@ -116,9 +116,9 @@ const states = 3
 // What it costs, in nats, to change the language at a word. Only several words together make
 // up for two changes, so that a loan word or a name stays in the language around it.
 const (
-	changeCost = 7.0
-	clauseCost = 4.0 // where a clause begins
-	otherCost  = 2.0 // at the first word, for another language than that of the whole
+	changeCost = 6.0
+	clauseCost = 3.0 // where a clause begins
+	otherCost  = 1.0 // at the first word, for another language than that of the whole
 )
 
 // cut gathers the Latin words from byte i of text on, up to a letter of another script, and

@@ -37,11 +37,15 @@ type corpus struct {
 }
 
 // readCorpus reads what the model learns from and what it is measured with. A language of
-// leftOut is measured as an unknown one.
-func readCorpus(dir string, leftOut []string, seed uint64) (*corpus, error) {
+// leftOut is measured as an unknown one. With words the romanised test sentences have only words
+// that no training sentence has in any spelling, else spellings that none has.
+func readCorpus(dir string, leftOut []string, seed uint64, words bool) (*corpus, error) {
 	c := &corpus{}
 	err := eachRow(filepath.Join(dir, "language", "train.tsv"), func(row []string) {
 		if l := labels[row[0]]; len(l) > 0 && strings.HasSuffix(row[0], "_Latn") && !slices.Contains(leftOut, row[0]) {
+			if l[0] != samleng.English {
+				c.train = append(c.train, language.Example{Language: l[0], Text: row[1]}) // there is far less of it
+			}
 			c.train = append(c.train, language.Example{Language: l[0], Text: row[1]})
 		}
 	})
@@ -62,7 +66,7 @@ func readCorpus(dir string, leftOut []string, seed uint64) (*corpus, error) {
 	if err := c.readTests(dir, leftOut); err != nil {
 		return nil, err
 	}
-	return c, c.addRomanised(dir, seed)
+	return c, c.addRomanised(dir, seed, words)
 }
 
 // addPlaces adds English texts with Cambodian places put between their words, which are
@@ -176,10 +180,13 @@ func eachRow(path string, f func(row []string)) error {
 }
 
 // heldOut reports whether a text is in the tenth that is not trained on.
-func heldOut(text string) bool {
+func heldOut(text string) bool { return tenth(text) == 0 }
+
+// tenth gives 0 to 9 for a text, always the same.
+func tenth(text string) uint32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(text))
-	return h.Sum32()%10 == 0
+	return h.Sum32() % 10
 }
 
 // trainRomanised and testRomanised are the numbers of romanised sentences.
@@ -191,8 +198,8 @@ const (
 // addRomanised writes the Khmer sentences of the segmentation corpus in Latin letters, word
 // by word: nobody collects real ones. A tenth of the spellings is kept for the test
 // sentences, which use them for half of their words.
-func (c *corpus) addRomanised(dir string, seed uint64) error {
-	spell := speller{known: map[string][]string{}, unseen: map[string][]string{}, rnd: rand.New(rand.NewPCG(seed, 2))} //nolint:gosec // as above
+func (c *corpus) addRomanised(dir string, seed uint64, words bool) error {
+	spell := speller{known: map[string][]string{}, unseen: map[string][]string{}, rnd: rand.New(rand.NewPCG(seed, 2)), words: words} //nolint:gosec // as above
 	for _, file := range []string{"romanised_words.tsv", "romanised_pairs.tsv"} {
 		err := eachRow(filepath.Join(dir, "language", file), func(row []string) {
 			for roman := range strings.SplitSeq(row[1], ",") {

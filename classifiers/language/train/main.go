@@ -27,6 +27,8 @@ func run() error {
 	data := flag.String("data", "../shared/data", "the `folder` that holds language/ and sentiment/")
 	out := flag.String("out", "", "the `file` to write the model to; without it nothing is written")
 	leave := flag.String("leave-out", "", "languages that are not trained on, as `codes` with commas (deu_Latn,nld_Latn), to see what is made of an unknown one")
+	each := flag.Bool("leave-each-out", false, "train once without each Latin language, and say only what is made of it then (some minutes)")
+	words := flag.Bool("hold-out-words", false, "keep whole words out of the romanised training sentences, not spellings, and test with these words alone")
 	lingua := flag.Bool("lingua", true, "ask lingua in the evaluation")
 	verbose := flag.Bool("v", false, "print what went wrong")
 	flag.Uint64Var(&o.Seed, "seed", o.Seed, "seed of the order of the texts and of the romanisation")
@@ -42,7 +44,10 @@ func run() error {
 	if *leave != "" {
 		leftOut = strings.Split(*leave, ",")
 	}
-	c, err := readCorpus(*data, leftOut, o.Seed)
+	if *each {
+		return unseen(*data, o)
+	}
+	c, err := readCorpus(*data, leftOut, o.Seed, *words)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ type speller struct {
 	unseen  map[string][]string // and those that are for tests only
 	rnd     *rand.Rand
 	written int
+	words   bool // three tenths of the words are for tests only, in every spelling
 }
 
 // add stores a spelling.
@@ -18,7 +19,11 @@ func (s *speller) add(khmer, roman string) {
 	if roman == "" || khmer == "" {
 		return
 	}
-	if heldOut(khmer + roman) {
+	unseen := heldOut(khmer + roman)
+	if s.words {
+		unseen = tenth(khmer) < 3
+	}
+	if unseen {
 		s.unseen[khmer] = append(s.unseen[khmer], roman)
 	} else {
 		s.known[khmer] = append(s.known[khmer], roman)
@@ -27,7 +32,8 @@ func (s *speller) add(khmer, roman string) {
 
 // sentence romanises the words of a sentence of the corpus; a word without a known
 // spelling is left out. It gives nothing for a sentence with fewer than three words left
-// or less than half of them. A test sentence uses the unseen spellings.
+// or less than half of them. A test sentence uses the unseen spellings; where whole words are
+// held out it has nothing else, however little that leaves of it.
 func (s *speller) sentence(words []string, test bool) string {
 	var out []string
 	for _, w := range words {
@@ -38,7 +44,7 @@ func (s *speller) sentence(words []string, test bool) string {
 			break
 		}
 	}
-	if len(out) < 3 || 2*len(out) < min(len(words), 15) {
+	if len(out) < 3 || !(test && s.words) && 2*len(out) < min(len(words), 15) {
 		return ""
 	}
 	text := strings.Join(out, " ")
@@ -70,6 +76,9 @@ func (s *speller) word(w string, test bool) (string, bool) {
 var marks = strings.NewReplacer("_", "", "~", "", "^", "")
 
 func (s *speller) spelling(khmer string, test bool) (string, bool) {
+	if test && s.words && len(s.unseen[khmer]) == 0 {
+		return "", false
+	}
 	if u := s.unseen[khmer]; test && len(u) > 0 {
 		return u[s.rnd.IntN(len(u))], true
 	}

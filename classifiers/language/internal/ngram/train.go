@@ -29,7 +29,7 @@ type Options struct {
 
 // DefaultOptions give a table of 1 MiB.
 func DefaultOptions() Options {
-	return Options{Seed: 1, Epochs: 6, MinCount: 2, LineBits: 14, Fill: 0.85, Rate: 0.1, Decay: 0.001}
+	return Options{Seed: 1, Epochs: 12, MinCount: 2, LineBits: 14, Fill: 0.85, Rate: 0.1, Decay: 0.001}
 }
 
 // learner is a multinomial logistic regression, trained by AdaGrad.
