@@ -70,6 +70,8 @@ check: engine tools fmt-check vet lint race fuzz-seeds ## everything a change mu
 .PHONY: eval
 eval: build ## measure the shipped classifiers on the data sets in DATA, and fail below the floors
 	$(BIN) eval sentiment $(DATA)/sentiment/km_dev.tsv --floor accuracy=0.785 --floor macro_f1=0.70 --floor ece=0.08
+	$(BIN) eval language $(DATA)/language/dev.tsv --floor accuracy=0.99 --floor macro_f1=0.985 --floor ece=0.03
+	$(BIN) eval language classifiers/language/testdata/chat.tsv --floor accuracy=0.96
 
 .PHONY: tools
 tools: $(TOOLS)/golangci-lint-$(GOLANGCI) $(TOOLS)/gofumpt-$(GOFUMPT)

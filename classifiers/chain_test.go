@@ -32,6 +32,30 @@ func TestChain(t *testing.T) {
 	}
 }
 
+// TestScriptsAndSpans holds what a mixed post says of its parts.
+func TestScriptsAndSpans(t *testing.T) {
+	t.Parallel()
+	c := chain(t)
+	title, text := "ទឹកលិច", "the road is flooded in Kampot, សូមជួយផង"
+	got := c.Classify(&samleng.Post{Title: title, Text: text})
+	var spans []string
+	for _, s := range got.Spans {
+		spans = append(spans, s.Field+" "+s.Language+" "+map[string]string{"title": title, "text": text}[s.Field][s.Start:s.End])
+	}
+	if want := "title km ទឹកលិច|text en the road is flooded in Kampot, |text km សូមជួយផង"; strings.Join(spans, "|") != want || got.Language != samleng.Mixed {
+		t.Errorf("%s: %q, want %s", got.Language, spans, want)
+	}
+	if s := got.Scripts; len(s) != 2 || s["Latn"] < 0.5 || s["Khmr"] < 0.2 {
+		t.Errorf("scripts %v", s)
+	}
+	if len(got.Places) != 1 || len(got.Places[0].Evidence) != 1 || got.Places[0].Evidence[0].Text != "Kampot" {
+		t.Errorf("places %+v", got.Places)
+	}
+	if got = c.Classify(&samleng.Post{Text: "the road is flooded"}); len(got.Spans) != 0 || got.Scripts["Latn"] != 1 {
+		t.Errorf("a post in one language has %+v, %v", got.Spans, got.Scripts)
+	}
+}
+
 // TestJSONHasListsForNothing holds that consumers never meet null.
 func TestJSONHasListsForNothing(t *testing.T) {
 	t.Parallel()
@@ -106,6 +130,14 @@ func FuzzChain(f *testing.F) {
 		all := got.Sentiment.Evidence
 		for _, topic := range got.Topics {
 			all = append(all, topic.Evidence...)
+		}
+		for _, place := range got.Places {
+			all = append(all, place.Evidence...)
+		}
+		for _, s := range got.Spans {
+			if of := map[string]string{"title": title, "text": text}[s.Field]; s.Start < 0 || s.Start >= s.End || s.End > len(of) || s.Language == "" {
+				t.Errorf("%+v is no span of %q", s, of)
+			}
 		}
 		for _, e := range all {
 			if of := map[string]string{"title": title, "text": text}[e.Field]; of[e.Start:e.End] != e.Text {

@@ -21,8 +21,9 @@ func classifyCommand() *cli.Command {
 		Usage: "say the language, topics and sentiment of texts, with the evidence",
 		Description: `Reads standard input: one text a line, plain or as JSON
 {"id"?, "text", "title"?}. Writes one JSON object a line, in order: "id" (the given one,
-or the line number), "language", "languages", "topics", "sentiment", "places". Offsets in
-the evidence are bytes of the normalised text.
+or the line number), "language", "languages", "scripts" (share of the letters by script, as
+in "Khmr" and "Latn"), "spans" (of a mixed text, by language), "topics", "sentiment",
+"places". Offsets in spans and evidence are bytes of the normalised title and text.
 
 Exits with 1 when a line was not a text; its object then holds "error".
 

@@ -21,7 +21,8 @@ func evalCommand() *cli.Command {
 		Usage:     "say how well language, sentiment or topics are found in labelled texts",
 		ArgsUsage: "TASK FILE",
 		Description: `TASK is language, sentiment or topic. Reads FILE: columns separated by tabs, with a header
-that names "label" and "text" (or "tokens"). A label of topics may hold several ids with
+that names "label" and "text" (or "tokens"). A language is a code as classify gives it, or an
+ISO 639-3 code with its script (khm_Khmr), which may stand in a column "lang". A label of topics may hold several ids with
 commas, or none. Without --model the classifiers are asked that posts meet: sentiment after
 the language is found, topics by the rules of configs/topics.yaml.
 

@@ -34,8 +34,8 @@ func (t *labelledText) fault(format string, args ...any) error {
 // maxFaults is how many rows are complained about before giving up on a file.
 const maxFaults = 10
 
-// readLabelled reads the rows of one task of a TSV file: a header with the columns "label" and
-// "text" or "tokens", in any order among others, then one text a line. Where there is a column
+// readLabelled reads the rows of one task of a TSV file: a header with the columns "label" (for
+// languages also "lang") and "text" or "tokens", in any order among others, then one text a line. Where there is a column
 // "task", rows of other tasks are passed over. There are no quotes: a tab ends a column.
 // Escapes as in JSON (\u2019) and HTML entities (&amp;) are read as what they stand for. The
 // error names the lines at fault.
@@ -48,6 +48,9 @@ func readLabelled(task, file string) ([]labelledText, error) {
 	lines := strings.Split(strings.TrimSuffix(string(body), "\n"), "\n")
 	header := strings.Split(strings.TrimSuffix(lines[0], "\r"), "\t")
 	label, text, tokens := slices.Index(header, "label"), slices.Index(header, "text"), slices.Index(header, "tokens")
+	if label < 0 && task == "language" {
+		label = slices.Index(header, "lang")
+	}
 	tasks := slices.Index(header, "task")
 	if label < 0 || text < 0 && tokens < 0 {
 		return nil, fmt.Errorf(`%s:1: the header is %q: want the columns "label" and "text" (or "tokens"), separated by tabs`, file, header)
@@ -174,6 +177,8 @@ func languageCode(label string) string {
 	return code
 }
 
-// twoLetterCodes are the ISO 639-1 codes of the languages of the region and its neighbours.
-const twoLetterCodes = "arb=ar ben=bn bul=bg deu=de eng=en fra=fr hin=hi ind=id ita=it jav=jv jpn=ja khm=km kor=ko lao=lo " +
-	"msa=ms mya=my nld=nl por=pt rus=ru spa=es sun=su tam=ta tgl=tl tha=th tur=tr urd=ur vie=vi zho=zh zsm=ms pes=fa npi=ne"
+// twoLetterCodes are the ISO 639-1 codes of the languages of the region and its neighbours. The
+// detector learns Javanese, Sundanese and Cebuano as samleng.Other, and takes Cantonese for
+// Chinese.
+const twoLetterCodes = "arb=ar ben=bn bul=bg deu=de eng=en fra=fr hin=hi ind=id ita=it jav=other ceb=other yue=zh jpn=ja khm=km kor=ko lao=lo " +
+	"msa=ms mya=my nld=nl por=pt rus=ru spa=es sun=other tam=ta tgl=tl tha=th tur=tr urd=ur vie=vi zho=zh zsm=ms pes=fa npi=ne"
