@@ -67,7 +67,7 @@ func Similarity(a, b Print) float64 {
 // SameMatches is how many of the 96 places of two sketches must agree for one story: a
 // Jaccard index of about 0.456, as when three of eight sentences are cut off, or nearly three of
 // ten changed. Below it, real articles that share no more than an outlet's boilerplate begin; see
-// duplicate.md.
+// docs/models/duplicate.md.
 const sameMatches = 44
 
 // Same reports whether the index puts the two texts in one story, if they were published

@@ -21,7 +21,7 @@ type Segmenter struct {
 	scratch sync.Pool // of *scratch: memory that outlives a call
 }
 
-// NewSegmenter loads the embedded model; segmenter.md describes it.
+// NewSegmenter loads the embedded model; docs/models/segmenter.md describes it.
 func NewSegmenter() (*Segmenter, error) { return NewSegmenterFrom(segmenterModel) }
 
 // NewSegmenterFrom loads a model that TrainSegmenter gave. It keeps the slice.

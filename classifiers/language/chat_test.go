@@ -11,7 +11,7 @@ import (
 // TestChat holds the detector to chat lines in romanised Khmer, English with Khmer names and
 // loan words, and both in one line. They were written by hand, with none of the spelling
 // tables that the training sentences are made from, and were read once before anything was
-// changed for them: see latin.md.
+// changed for them: see docs/models/language.md.
 func TestChat(t *testing.T) {
 	t.Parallel()
 	table, err := os.ReadFile("testdata/chat.tsv")

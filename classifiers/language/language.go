@@ -67,7 +67,7 @@ type Detector struct {
 	grams   sync.Pool                   // of *grams
 }
 
-// New loads the embedded model; latin.md describes it.
+// New loads the embedded model; docs/models/language.md describes it.
 func New(c Config) (*Detector, error) { return NewFrom(latinModel, c) }
 
 // NewFrom is New with a model that the command train gave. It keeps the slice.

@@ -63,7 +63,7 @@ func (c counts) recall() float64    { return float64(c.right) / float64(max(1, c
 // TestLabelled holds the quality on the posts written for it, and with -v shows the faults on
 // the development half and on the adversarial posts. The held-out half was written first and read only to measure, and
 // so was the second one, after the rules were changed once more. The adversarial one was read
-// before and after they were changed for it: see gazetteer.md.
+// before and after they were changed for it: see docs/models/place.md.
 func TestLabelled(t *testing.T) {
 	t.Parallel()
 	c := newClassifier(t)

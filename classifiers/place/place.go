@@ -1,7 +1,7 @@
 // Package place finds the provinces and districts of Cambodia that a post speaks of, in
 // Khmer, English and romanised Khmer, and gives them with their official codes.
 //
-// It owns the gazetteer (gazetteer.tsv, whose card is gazetteer.md), the other spellings
+// It owns the gazetteer (gazetteer.tsv, whose card is docs/models/place.md), the other spellings
 // (alternatives.tsv, syllables.tsv), and the rules that tell a place from an ordinary word
 // or a name: unit words before and after (ខេត្ត, ស្រុក, province, khan), prepositions, lists of places,
 // a district beside its own province, word boundaries.
