@@ -66,7 +66,7 @@ var khmerBefore = []signs{
 	{
 		"លោក លោកស្រី អ្នកស្រី កញ្ញា ឧកញ៉ា សម្តេច ព្រះបាទ ឈ្មោះ តារាចម្រៀង តួឯក " +
 			"ធនាគារ ក្រុមហ៊ុន កាសែត សារព័ត៌មាន ទូរទស្សន៍ ក្លិប ក្លឹប ក្រុម ក្រុមបាល់ទាត់ ម៉ាក ស្លាកលេខ មហាវិថី " +
-			"ម្រេច កាហ្វេ ត្បូង ទុរេន ធុរេន ធូរេន គុយទាវ សាច់ក្រក ប្រហុក ស្ករត្នោត",
+			"ម្រេច កាហ្វេ អំបិល ទឹកត្រី ទឹកឃ្មុំ ត្បូង ទុរេន ធុរេន ធូរេន គុយទាវ សាច់ក្រក ប្រហុក ស្ករត្នោត",
 		sign{cue: cueBlock},
 	},
 	{
@@ -93,7 +93,7 @@ var latinBefore = []signs{
 		sign{cue: cueNear},
 	},
 	{
-		"mr mrs ms dr miss king named called friend singer lok bong chmos samdech street boulevard",
+		"mr mrs ms dr miss king named called friend singer dog cat boat lok bong chmos samdech street boulevard",
 		sign{cue: cueBlock},
 	},
 	{"wat mount phnom prasat borey lake school", sign{cue: cueFeature}},
@@ -111,7 +111,7 @@ var latinAfter = []signs{
 	{"governor residents villagers farmers border market checkpoint hospital airport " +
 		"beach crab riverside", sign{cue: cueNear}},
 	{
-		"pepper coffee noodle noodles sausage sausages durian durians oranges post crown fc united bank beer boulevard " +
+		"pepper salt coffee honey noodle noodles sausage sausages durian durians oranges post crown fc united bank beer boulevard " +
 			"blvd street st avenue sapphire sapphires",
 		sign{cue: cueBlock},
 	},
@@ -195,6 +195,11 @@ func (c *cues) following(s string, i int) (found sign, end int) {
 	if strings.HasPrefix(s[at:], footballClub) {
 		return sign{cue: cueBlock}, at + len(footballClub)
 	}
+	for _, phrase := range namings {
+		if strings.HasPrefix(s[at:], phrase) {
+			return sign{cue: cueBlock}, at + len(phrase)
+		}
+	}
 	end = at
 	for end < len(s) && end-at < maxCue && lowerASCII[s[end]] > '9' {
 		end++
@@ -208,6 +213,9 @@ func (c *cues) following(s string, i int) (found sign, end int) {
 
 // footballClub is FC in Khmer letters.
 const footballClub = "អេហ្វស៊ី"
+
+// namings are what is said of a word and not of a place.
+var namings = []string{"is the name", "is also the name", "is a name", "was the name"}
 
 // maxCue is longer, in bytes, than any Latin sign.
 const maxCue = 16
