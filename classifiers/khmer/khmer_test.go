@@ -131,14 +131,44 @@ func covers(t *testing.T, s string, ends []int) {
 	}
 }
 
+// hostile are texts that must cost no more than their length.
+func hostile() []string {
+	return []string{
+		strings.Repeat("ក", 1<<20/3), strings.Repeat("a", 1<<20), strings.Repeat("😀", 10_000), strings.Repeat("\u17D2", 50_000),
+		"ក" + strings.Repeat("\u17B6\u17C6\u17C9\u17BB\u17CC", 10_000), "ក" + strings.Repeat("\u17D2\u179A", 25_000),
+		strings.Repeat("\u17BB\u17B8", 25_000), strings.Repeat("ក\u17D2\u17D2", 20_000), strings.Repeat("\xe1\x9e", 10_000),
+		strings.Repeat("\xff", 10_000), strings.Repeat("ក\u200C\u200D\u200B", 10_000), strings.Repeat("\u202Eمرحبا שלום\u202C", 3_000),
+	}
+}
+
+// fuzzed is how much of a hostile text the fuzzers begin with: they change little texts far more
+// often than large ones.
+const fuzzed = 300
+
+// TestHostile holds that such texts are normalised once and for all, and covered by clusters and
+// words.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	seg := newSegmenter(t)
+	for _, s := range hostile() {
+		n := Normalise(s)
+		if again := Normalise(n); again != n {
+			t.Errorf("%.40q changes again", s)
+		}
+		covers(t, s, AppendClusters(nil, s))
+		covers(t, s, seg.AppendWords(nil, s))
+		covers(t, n, seg.AppendWords(nil, n))
+	}
+}
+
 var seeds = []string{
 	"", "a", "ខ្ញុំស្រឡាញ់ភាសាខ្មែរ។", "\u1780\u17D2\u17D2\u1780", "\u17D2", "\u1780\u17DD\u17B6\u0323", "\xE1\x9E", "\u1780\u200C\u17B6\u200B",
 	"សុី\u17BB\u17C9", "hello ១២៣ 👩\u200D🌾\r\n", "\u1780\u17C1\u17B8\u17B6\u17BB\u17D0", "\u17A4\u17D2\u17A4", "\uFEFF\uFEFF\u17B4\u200B", "្ណ៊\u200Cី",
 }
 
 func FuzzNormalise(f *testing.F) {
-	for _, s := range seeds {
-		f.Add(s)
+	for _, s := range append(hostile(), seeds...) {
+		f.Add(s[:min(len(s), fuzzed)])
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		n := Normalise(s)
@@ -179,8 +209,8 @@ func sight(s string) []string {
 }
 
 func FuzzClusters(f *testing.F) {
-	for _, s := range seeds {
-		f.Add(s)
+	for _, s := range append(hostile(), seeds...) {
+		f.Add(s[:min(len(s), fuzzed)])
 	}
 	f.Fuzz(func(t *testing.T, s string) { covers(t, s, AppendClusters(nil, s)) })
 }

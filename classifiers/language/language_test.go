@@ -212,6 +212,9 @@ func FuzzDetect(f *testing.F) {
 	for _, s := range []string{"", "hello", "ខ្ញុំ good", "\xe1\x9e", "@", "#", "\\u12", "a.b/c", "o\u0301\u0301'’'", "&amp;\\"} {
 		f.Add(s)
 	}
+	for _, s := range hostile() {
+		f.Add(s[:min(len(s), 300)])
+	}
 	d := newDetector(f, false)
 	f.Fuzz(func(t *testing.T, s string) {
 		r := d.Detect(s)

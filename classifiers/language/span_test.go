@@ -8,7 +8,7 @@ import (
 // FuzzSpans checks that spans cover the text whatever it is.
 func FuzzSpans(f *testing.F) {
 	for _, s := range hostile() {
-		f.Add(s)
+		f.Add(s[:min(len(s), 300)]) // the whole is TestHostile's
 	}
 	d := newDetector(f, false)
 	f.Fuzz(func(t *testing.T, s string) {

@@ -180,9 +180,37 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
+// hostile are texts that must cost no more than their length.
+func hostile() []string {
+	return []string{
+		strings.Repeat("a", 1<<20), strings.Repeat("ក", 1<<20/3), strings.Repeat("😀", 10_000), strings.Repeat("\u17D2\u17B6", 25_000),
+		strings.Repeat("ខេត្តកែប ", 5_000), strings.Repeat("Kandal, ", 20_000), strings.Repeat("កណ្តាល ព្រៃវែង និង", 3_000), strings.Repeat("\xff\xe1\x9e", 10_000),
+		strings.Repeat("\u202Eمرحبا שלום\u202C in ", 3_000), strings.Repeat("Kampong ", 20_000),
+	}
+}
+
+// TestHostile holds that such texts are searched to their end.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	c := newClassifier(t)
+	for _, s := range hostile() {
+		for _, m := range c.Find(s, s) {
+			if m.Start < 0 || m.End > len(s) || s[m.Start:m.End] != m.Text {
+				t.Fatalf("%.40q: %+v does not lie in it", s, m)
+			}
+		}
+		if got := c.Classify(s, s+" នៅខេត្តតាកែវ"); len(got) == 0 || !slices.ContainsFunc(got, func(p samleng.Place) bool { return p.Code == "21" }) {
+			t.Errorf("%.40q: the place at its end is not among %d", s, len(got))
+		}
+	}
+}
+
 func FuzzFind(f *testing.F) {
 	for _, s := range benchmarked {
 		f.Add("", s.text)
+	}
+	for _, s := range hostile() {
+		f.Add("", s[:min(len(s), 300)])
 	}
 	f.Add("ប៉ោយប៉ែត៖", "\xe1\x9e ៧ មករា, S'ang (Kep): ឃុំ -- kampong\u200b-\u00a0cham’s")
 	f.Add("្្្", "នៅ\xffកែបៗ ខេត្ត ខេត្ត ពួក")
