@@ -1,0 +1,118 @@
+package spike
+
+import (
+	"errors"
+	"math"
+	"time"
+
+	"samleng"
+)
+
+// Config is what can be chosen about detection. DefaultConfig gives the measured values.
+type Config struct {
+	Step     time.Duration  `yaml:"step"`     // width of a bucket; 5 min unless the counts come otherwise
+	Location *time.Location `yaml:"-"`        // the audience's local time, for the hours of day and week
+	Grace    time.Duration  `yaml:"grace"`    // a bucket is scored once the watermark is this far past its end
+	Final    time.Duration  `yaml:"final"`    // and learned from, once, at this distance; at least Grace
+	Volume   float64        `yaml:"volume"`   // lowest score at which a volume episode opens
+	Share    float64        `yaml:"share"`    // the same for a share
+	Rest     time.Duration  `yaml:"rest"`     // an episode closes after this long below the threshold
+	Settle   time.Duration  `yaml:"settle"`   // alerts are held for this long after a gap
+	Gap      time.Duration  `yaml:"gap"`      // a run of frozen buckets longer than this is a gap
+	NewModel time.Duration  `yaml:"model"`    // share alerts are held for this long after a change of model
+	Budget   float64        `yaml:"budget"`   // nominal alerts a week, of each channel over all series; 0 does not restrict
+	Promote  bool           `yaml:"promote"`  // whether series that move together may open below the threshold
+	Positive bool           `yaml:"positive"` // whether the positive share is watched beside the negative one
+	WarmUp   time.Duration  `yaml:"warm_up"`  // no score before the series is this old
+}
+
+// DefaultConfig gives the settings under which the figures of docs/figures.md were measured.
+func DefaultConfig() Config {
+	return Config{
+		Step: samleng.Bucket, Location: time.FixedZone("Asia/Phnom_Penh", 7*60*60),
+		Grace: 10 * time.Minute, Final: time.Hour,
+		Volume: 2.3, Share: 3.0, Rest: 3 * time.Hour, Settle: 30 * time.Minute, Gap: 30 * time.Minute,
+		NewModel: 24 * time.Hour, Promote: true, WarmUp: 24 * time.Hour,
+	}
+}
+
+// Validate reports every fault of the configuration as KeyErrors.
+func (c *Config) Validate() error {
+	var faults []error
+	fault := func(key, format string, args ...any) { faults = append(faults, samleng.Keyf(key, format, args...)) }
+	if c.Step < time.Minute || c.Step > 24*time.Hour || c.Step%time.Second != 0 {
+		fault("step", "%s: want whole seconds between 1m and 24h", c.Step)
+	}
+	if c.Location == nil {
+		fault("location", "is missing")
+	}
+	if c.Grace < 0 {
+		fault("grace", "%s is negative", c.Grace)
+	}
+	if c.Final < c.Grace {
+		fault("final", "%s is shorter than the grace of %s", c.Final, c.Grace)
+	}
+	if c.Step > 0 && c.Final/c.Step > maxPending-4 {
+		fault("final", "%s is longer than %d buckets", c.Final, maxPending-4)
+	}
+	for key, score := range map[string]float64{"volume": c.Volume, "share": c.Share} {
+		if !(score >= 1 && score <= 10) {
+			fault(key, "%v: want a score between 1 and 10", score)
+		}
+	}
+	for key, d := range map[string]time.Duration{"rest": c.Rest, "settle": c.Settle, "gap": c.Gap, "model": c.NewModel, "warm_up": c.WarmUp} {
+		if d < 0 || d > 28*24*time.Hour {
+			fault(key, "%s: want between 0 and 28 days", d)
+		}
+	}
+	if !(c.Budget >= 0) || math.IsInf(c.Budget, 0) {
+		fault("budget", "%v: want alerts a week, or 0", c.Budget)
+	}
+	return errors.Join(faults...)
+}
+
+// maxPending is how many buckets may wait for their finalisation.
+const maxPending = 24
+
+// ring is how many final buckets the longest window looks back over: 6 h of 5 min.
+const ring = 72
+
+// windows is how many windows each channel looks at.
+const windows = 4
+
+// tuning is what follows from a Config once: window lengths in buckets and the factors by which
+// memories fade over one bucket.
+type tuning struct {
+	hours        float64      // of a bucket
+	volume       [windows]int // lengths in buckets
+	share        [windows]int
+	volumeLength [windows]time.Duration
+	shareLength  [windows]time.Duration
+	gain4d       float64 // 1 - fade with a half-life of 4 days
+	fade4d       float64
+	fade10d      float64
+	fade8w       float64
+	fadeDay      float64 // of an hour-of-day slot, over a bucket spent in it
+	fadeWeek     float64 // of an hour-of-week slot
+	warm         float64 // hours
+}
+
+func newTuning(c *Config) tuning {
+	h := c.Step.Hours()
+	half := func(hours float64) float64 { return math.Exp2(-h / hours) }
+	t := tuning{
+		hours: h, fade4d: half(4 * 24), fade10d: half(10 * 24), fade8w: half(8 * 7 * 24),
+		fadeDay: math.Pow(.97, h), fadeWeek: math.Pow(.90, h), warm: c.WarmUp.Hours(),
+	}
+	t.gain4d = 1 - t.fade4d
+	buckets := func(d time.Duration) int { return min(ring, max(1, int((d+c.Step/2)/c.Step))) }
+	for w, d := range [windows]time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour} {
+		t.volume[w] = buckets(d)
+		t.volumeLength[w] = time.Duration(t.volume[w]) * c.Step
+	}
+	for w, d := range [windows]time.Duration{15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour} {
+		t.share[w] = buckets(d)
+		t.shareLength[w] = time.Duration(t.share[w]) * c.Step
+	}
+	return t
+}

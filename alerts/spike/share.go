@@ -1,0 +1,160 @@
+package spike
+
+import "math"
+
+// share is the channel of the negative (or positive) part of the labelled posts. All fields are
+// plain numbers. The counts of labelled posts are in the ring that both shares have in common.
+type share struct {
+	A, B     float64 // fading sums of posts with the label and without
+	Labelled float64 // learned
+	K        [ring]float32
+	Num      [windows]float64 // for the correlation
+	Den      [windows]float64
+	Rarity   [windows]rarity
+}
+
+// labelled is the ring of labelled posts.
+type labelled struct {
+	N       [ring]float32
+	Head    int32
+	Filled  int32
+	Buckets float64 // learned
+}
+
+const (
+	sharePrior      = .25 // of negative posts, for a series without a parent
+	priorPosts      = 40
+	minimumLabelled = 10
+	minimumOfLabel  = 5
+	minimumRise     = .10
+	warmLabelled    = 30
+)
+
+// pair is the labelled posts of a bucket and those of the label among them.
+type pair struct{ n, k float64 }
+
+// base is the share expected, given that of the series' parent.
+func (s *share) base(parent float64) float64 {
+	return (s.A + priorPosts*parent) / (s.A + s.B + priorPosts)
+}
+
+// correlation is that of the labels within a window.
+func (s *share) correlation(w int) float64 {
+	return min(.3, max(.002, (s.Num[w]+.006)/(s.Den[w]+.2)))
+}
+
+// sums adds up the windows that end with the last of pending.
+func (s *share) sums(t *tuning, l *labelled, pending []pair) (n, k [windows]float64) {
+	var sn, sk float64
+	w, seen := 0, 0
+	take := func(pn, pk float64) bool {
+		sn += pn
+		sk += pk
+		seen++
+		for w < windows && t.share[w] == seen {
+			n[w], k[w] = sn, sk
+			w++
+		}
+		return w < windows
+	}
+	for i := len(pending) - 1; i >= 0; i-- {
+		if !take(pending[i].n, pending[i].k) {
+			return n, k
+		}
+	}
+	at := int(l.Head)
+	for range l.Filled {
+		if at == 0 {
+			at = ring
+		}
+		at--
+		if !take(float64(l.N[at]), float64(s.K[at])) {
+			return n, k
+		}
+	}
+	for ; w < windows; w++ {
+		n[w], k[w] = sn, sk
+	}
+	return n, k
+}
+
+// score gives the terms of the window that scores highest; the zero Terms when none is above
+// the gates.
+func (s *share) score(t *tuning, l *labelled, pending []pair, parent float64) (best Terms) {
+	if l.Buckets*t.hours < t.warm || s.Labelled < warmLabelled {
+		return Terms{}
+	}
+	p := s.base(parent)
+	ns, ks := s.sums(t, l, pending)
+	for w := range windows {
+		n, k := ns[w], ks[w]
+		if n < minimumLabelled || k < minimumOfLabel || k/n < p+minimumRise {
+			continue
+		}
+		rho := s.correlation(w)
+		r := -logTailBetaBinomial(k, n, p, rho)
+		if r < minimumLogP {
+			continue
+		}
+		if score := s.Rarity[w].score(&surprise, r); score > best.Score {
+			best = Terms{Score: score, Window: t.shareLength[w], Observed: k / n, Expected: p, Count: n, Of: k, Dispersion: rho, LogP: r, Excess: r}
+			best.Quantile = s.Rarity[w].Q
+			best.Lambda, best.Beta, best.K = s.Rarity[w].terms(&surprise)
+		}
+	}
+	return best
+}
+
+// learn takes a final bucket; the ring of labelled posts is moved on by the caller afterwards.
+func (s *share) learn(t *tuning, l *labelled, n, k, parent float64) {
+	s.K[l.Head] = float32(k)
+	p := s.base(parent)
+	rho := s.correlation(0)
+	s.learnWindows(t, l, n, k, p)
+	s.A *= t.fade4d
+	s.B *= t.fade4d
+	s.add(n, k, p, rho)
+	s.Labelled += n
+}
+
+// add puts posts into the baseline, those of the label capped at what is plausible.
+func (s *share) add(n, k, p, rho float64) {
+	capped := min(k, n*p+3*math.Sqrt(n*p*(1-p)*(1+max(0, n-1)*rho)))
+	s.A += capped
+	s.B += n - capped
+}
+
+// learnWindows updates correlation and rarity by the windows that end with this bucket.
+func (s *share) learnWindows(t *tuning, l *labelled, n, k, p float64) {
+	gain := 1 - t.fade10d
+	ns, ks := s.sums(t, l, []pair{{n, k}})
+	for w := range windows {
+		n, k := ns[w], ks[w]
+		rho := s.correlation(w)
+		v := n * p * (1 - p)
+		if n >= 5 {
+			weight := 1 / (1 + (n-1)*rho)
+			e := k - n*p
+			ee := min(e*e, 12*v*(1+(n-1)*rho))
+			s.Num[w] += gain * (weight*(ee/v-1) - s.Num[w])
+			s.Den[w] += gain * (weight*(n-1) - s.Den[w])
+		}
+		if l.Buckets*t.hours >= 24 {
+			s.Rarity[w].learn(&surprise, s.surpriseOf(n, k, p, rho), t.hours, t.fade8w)
+		}
+	}
+}
+
+// surpriseOf is -log10 of the probability of k or more among n. Close to the mean and below it
+// stays under the floor of every quantile, and is given as 0 to save the sum; so do windows with
+// too few posts to alert.
+func (s *share) surpriseOf(n, k, p, rho float64) float64 {
+	if n < minimumLabelled {
+		return 0
+	}
+	e := k - n*p
+	if e <= 0 || e*e < .2*n*p*(1-p)*(1+(n-1)*rho) {
+		return 0
+	}
+	return -logTailBetaBinomial(k, n, p, rho)
+}
