@@ -3,8 +3,6 @@ package spike
 import (
 	"hash/fnv"
 	"time"
-
-	"samleng"
 )
 
 // Advance tells the detector that posts up to the watermark have arrived. It gives what was
@@ -59,32 +57,49 @@ func (d *Detector) score(i int64, at time.Time, again bool) Scored {
 		out.Frozen = true
 		return out
 	}
-	// The window may reach into buckets that wait for their finalisation.
+	// The windows may reach into buckets that wait for their finalisation, and those will
+	// move the quantiles and the season.
 	var points [maxPending]point
 	var negatives, positives [maxPending]pair
-	n := 0
-	for j := s.Final + 1; j <= i; j++ {
-		if q := d.pending(j); !q.frozen() {
-			points[n] = point{q.Posts, s.Volume.mean(d.hourOfWeek(j)) * float64(q.Coverage)}
-			negatives[n] = pair{float64(q.Labelled), float64(q.Negative)}
-			positives[n] = pair{float64(q.Labelled), float64(q.Positive)}
-			n++
+	var lead [channels][windows]float64
+	var season slot
+	n, hour := 0, d.hourOfWeek(i)
+	for j := s.Final + 1; j < i; j++ {
+		q := d.pending(j)
+		if q.frozen() {
+			continue
+		}
+		points[n] = point{q.Posts, q.Mean}
+		negatives[n] = pair{float64(q.Labelled), float64(q.Negative)}
+		positives[n] = pair{float64(q.Labelled), float64(q.Positive)}
+		n++
+		if d.hourOfWeek(j) == hour {
+			season.Sum += q.Adds.Sum
+			season.Hours += q.Adds.Hours
+		}
+		for c := range lead {
+			for w := range windows {
+				lead[c][w] += d.tuning.moves[c][q.Above[c]>>w&1]
+			}
 		}
 	}
-	out.Volume = d.dated(s.Volume.score(&d.tuning, points[:n]), end, p, samleng.SignalVolume)
-	out.Negative = d.dated(s.Negative.score(&d.tuning, &s.Labelled, negatives[:n], d.parent()), end, p, samleng.SignalNegative)
+	p.Mean, _, _, p.Adds = s.Volume.expect(&d.tuning, p.Posts, float64(p.Coverage), hour, season)
+	points[n] = point{p.Posts, p.Mean}
+	negatives[n] = pair{float64(p.Labelled), float64(p.Negative)}
+	positives[n] = pair{float64(p.Labelled), float64(p.Positive)}
+	n++
+	out.Volume, p.Above[0] = s.Volume.score(&d.tuning, points[:n], &lead[0])
+	out.Negative, p.Above[1] = s.Negative.score(&d.tuning, &s.Labelled, negatives[:n], d.parent(), &lead[1])
 	if d.config.Positive {
-		out.Positive = d.dated(s.Positive.score(&d.tuning, &s.Labelled, positives[:n], d.parentUp()), end, p, samleng.SignalPositive)
+		out.Positive, p.Above[2] = s.Positive.score(&d.tuning, &s.Labelled, positives[:n], d.parentUp(), &lead[2])
+	}
+	for c, t := range out.terms() {
+		if t.Score > 0 {
+			t.Signal, t.Coverage = signals[c], float64(p.Coverage)
+			t.Start, t.End = end.Add(-t.Window), end
+		}
 	}
 	return out
-}
-
-func (d *Detector) dated(t Terms, end time.Time, p *pending, signal samleng.Signal) Terms {
-	if t.Score > 0 {
-		t.Signal, t.Coverage = signal, float64(p.Coverage)
-		t.Start, t.End = end.Add(-t.Window), end
-	}
-	return t
 }
 
 // countFrozen keeps the run of frozen buckets; one that lasted longer than Gap is followed by a

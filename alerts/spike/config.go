@@ -92,9 +92,10 @@ type tuning struct {
 	fade4d       float64
 	fade10d      float64
 	fade8w       float64
-	fadeDay      float64 // of an hour-of-day slot, over a bucket spent in it
-	fadeWeek     float64 // of an hour-of-week slot
-	warm         float64 // hours
+	fadeDay      float64              // of an hour-of-day slot, over a bucket spent in it
+	fadeWeek     float64              // of an hour-of-week slot
+	warm         float64              // hours
+	moves        [channels][2]float64 // of the quantiles by a bucket below, above
 }
 
 func newTuning(c *Config) tuning {
@@ -113,6 +114,9 @@ func newTuning(c *Config) tuning {
 	for w, d := range [windows]time.Duration{15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour} {
 		t.share[w] = buckets(d)
 		t.shareLength[w] = time.Duration(t.share[w]) * c.Step
+	}
+	for c, kind := range kinds {
+		t.moves[c] = [2]float64{kind.move(false, h), kind.move(true, h)}
 	}
 	return t
 }

@@ -40,6 +40,12 @@ type Scored struct {
 	Gap, Model bool
 }
 
+// kinds, signals and Scored.terms give the channels in the same order.
+var (
+	kinds   = [channels]*tailKind{&excessOf, &surprise, &surprise}
+	signals = [channels]samleng.Signal{samleng.SignalVolume, samleng.SignalNegative, samleng.SignalPositive}
+)
+
 // terms gives the channels in the order of channel.
 func (s *Scored) terms() [channels]*Terms {
 	return [channels]*Terms{&s.Volume, &s.Negative, &s.Positive}
@@ -119,9 +125,10 @@ func (d *Detector) Observe(b *Bucket) error {
 		Coverage: float32(b.Coverage), Late: float32(b.Late),
 	}
 	slot := &s.Pending[i%maxPending]
-	same := *slot
-	same.Changed = false
-	if same == next {
+	if slot.Index == i {
+		next.Changed, next.Mean, next.Adds, next.Above = slot.Changed, slot.Mean, slot.Adds, slot.Above
+	}
+	if *slot == next {
 		return nil
 	}
 	next.Changed = i <= s.Scored
@@ -214,5 +221,5 @@ func (d *Detector) Age() time.Duration {
 
 // Expected is the mean count of the bucket that holds at, as the baseline stands.
 func (d *Detector) Expected(at time.Time) float64 {
-	return d.state.Volume.mean(d.hourOfWeek(d.index(at)))
+	return d.state.Volume.Level * d.state.Volume.Season.factor(d.hourOfWeek(d.index(at)), slot{})
 }

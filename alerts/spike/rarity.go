@@ -26,8 +26,8 @@ type tailKind struct {
 // excessOf is the measure of the volume channel, ln((X+2)/(M+2)); surprise that of a share,
 // -log10 of the tail's probability.
 var (
-	excessOf = tailKind{start: .8, floor: .3, scale: .4, speed: .05}
-	surprise = tailKind{start: 1.5, floor: 1, scale: .5, speed: .1}
+	excessOf = tailKind{start: .8, floor: .3, scale: .4, speed: .03}
+	surprise = tailKind{start: 1.5, floor: 1, scale: .5, speed: .05}
 )
 
 // clusterRest is how many hours below Q close a cluster.
@@ -40,13 +40,30 @@ func (r *rarity) terms(kind *tailKind) (lambda, beta, k float64) {
 	return (r.C + 3.5) / (r.Weeks + .5), (r.Sum + 6*kind.scale) / k, k
 }
 
-// score is 2 - log10(clusters a week that reach u), 0 when u is not above Q.
-func (r *rarity) score(kind *tailKind, u float64) float64 {
-	if u <= r.Q {
+// quantile is Q moved on by what buckets that are not final yet will do to it.
+func (r *rarity) quantile(kind *tailKind, lead float64) float64 {
+	if r.Q == 0 {
+		return kind.start
+	}
+	return max(kind.floor, r.Q+lead)
+}
+
+// move is what one bucket does to Q: a step of stochastic gradient descent on its quantile.
+func (kind *tailKind) move(above bool, hours float64) float64 {
+	if above {
+		return kind.speed * hours * .98
+	}
+	return -kind.speed * hours * .02
+}
+
+// score is 2 - log10(clusters a week that reach u) above the quantile q, 0 when u is not
+// above it.
+func (r *rarity) score(kind *tailKind, u, q float64) float64 {
+	if u <= q {
 		return 0
 	}
 	lambda, beta, k := r.terms(kind)
-	return max(0, 2-math.Log10(lambda)+k*math.Log10(1+(u-r.Q)/(beta*k)))
+	return max(0, 2-math.Log10(lambda)+k*math.Log10(1+(u-q)/(beta*k)))
 }
 
 // learn takes the measure of a final bucket of the given hours.
@@ -70,11 +87,7 @@ func (r *rarity) learn(kind *tailKind, u, hours, fade float64) {
 			r.close(kind)
 		}
 	}
-	if above {
-		r.Q += kind.speed * hours * .98
-	} else {
-		r.Q = max(kind.floor, r.Q-kind.speed*hours*.02)
-	}
+	r.Q = max(kind.floor, r.Q+kind.move(above, hours))
 }
 
 // close counts the open cluster. Its excess counts up to what would have scored 3: without

@@ -15,16 +15,18 @@ type season struct {
 const seasonPrior = 12
 
 // factor is by how much the level is multiplied in the hour of the week, Sunday 00:00 being 0.
-func (s *season) factor(hourOfWeek int) float64 {
+// lead is what buckets of that hour will add which are not final yet.
+func (s *season) factor(hourOfWeek int, lead slot) float64 {
 	day, week := &s.Day[hourOfWeek%24], &s.Week[hourOfWeek]
-	daily := (day.Sum + seasonPrior) / (day.Hours + seasonPrior)
-	return max(.02, (week.Sum+seasonPrior*daily)/(week.Hours+seasonPrior))
+	daily := (day.Sum + lead.Sum + seasonPrior) / (day.Hours + lead.Hours + seasonPrior)
+	return max(.02, (week.Sum+lead.Sum+seasonPrior*daily)/(week.Hours+lead.Hours+seasonPrior))
 }
 
-// learn takes a final bucket: its count over the level and its exposure, in hours.
+// learn takes a final bucket: its count over the level, in hours' worth, and its
+// exposure in hours.
 func (s *season) learn(t *tuning, hourOfWeek int, ratio, exposure float64) {
-	s.Day[hourOfWeek%24].add(t.fadeDay, ratio*t.hours, exposure)
-	s.Week[hourOfWeek].add(t.fadeWeek, ratio*t.hours, exposure)
+	s.Day[hourOfWeek%24].add(t.fadeDay, ratio, exposure)
+	s.Week[hourOfWeek].add(t.fadeWeek, ratio, exposure)
 }
 
 func (s *slot) add(fade, sum, hours float64) {

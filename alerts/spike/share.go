@@ -78,31 +78,33 @@ func (s *share) sums(t *tuning, l *labelled, pending []pair) (n, k [windows]floa
 	return n, k
 }
 
-// score gives the terms of the window that scores highest; the zero Terms when none is above
-// the gates.
-func (s *share) score(t *tuning, l *labelled, pending []pair, parent float64) (best Terms) {
-	if l.Buckets*t.hours < t.warm || s.Labelled < warmLabelled {
-		return Terms{}
+// score gives the terms of the window that scores highest, the zero Terms when none is above
+// the gates, and which windows exceed their quantile. lead is as in the volume's score.
+func (s *share) score(t *tuning, l *labelled, pending []pair, parent float64, lead *[windows]float64) (best Terms, above mask) {
+	if l.Buckets*t.hours < 24 {
+		return Terms{}, 0
 	}
 	p := s.base(parent)
+	warm := l.Buckets*t.hours >= t.warm && s.Labelled >= warmLabelled
 	ns, ks := s.sums(t, l, pending)
 	for w := range windows {
 		n, k := ns[w], ks[w]
-		if n < minimumLabelled || k < minimumOfLabel || k/n < p+minimumRise {
-			continue
-		}
+		q := s.Rarity[w].quantile(&surprise, lead[w])
 		rho := s.correlation(w)
-		r := -logTailBetaBinomial(k, n, p, rho)
-		if r < minimumLogP {
+		r := s.surpriseOf(n, k, p, rho)
+		if r <= q {
 			continue
 		}
-		if score := s.Rarity[w].score(&surprise, r); score > best.Score {
-			best = Terms{Score: score, Window: t.shareLength[w], Observed: k / n, Expected: p, Count: n, Of: k, Dispersion: rho, LogP: r, Excess: r}
-			best.Quantile = s.Rarity[w].Q
+		above |= 1 << w
+		if !warm || r < minimumLogP || k < minimumOfLabel || k/n < p+minimumRise {
+			continue
+		}
+		if score := s.Rarity[w].score(&surprise, r, q); score > best.Score {
+			best = Terms{Score: score, Window: t.shareLength[w], Observed: k / n, Expected: p, Count: n, Of: k, Dispersion: rho, LogP: r, Excess: r, Quantile: q}
 			best.Lambda, best.Beta, best.K = s.Rarity[w].terms(&surprise)
 		}
 	}
-	return best
+	return best, above
 }
 
 // learn takes a final bucket; the ring of labelled posts is moved on by the caller afterwards.

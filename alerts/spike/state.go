@@ -31,8 +31,14 @@ type pending struct {
 	Posts                        float64
 	Labelled, Negative, Positive float32
 	Coverage, Late               float32
-	Changed/* since it was scored */ bool
+	Changed                      bool           // since it was scored
+	Mean                         float64        // expected when it was scored
+	Adds                         slot           // to the season, likewise
+	Above                        [channels]mask // windows that exceeded their quantile when it was scored
 }
+
+// mask has a bit for each window.
+type mask uint8
 
 // stateVersion is the first byte of a snapshot.
 const stateVersion = 1

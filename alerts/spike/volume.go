@@ -29,9 +29,6 @@ const (
 // point is a count beside its mean.
 type point struct{ x, mean float64 }
 
-// mean is the count expected of a bucket under full coverage.
-func (v *volume) mean(hourOfWeek int) float64 { return v.Level * v.Season.factor(hourOfWeek) }
-
 // age is the hours learned from.
 func (v *volume) age(t *tuning) float64 { return v.Buckets * t.hours }
 
@@ -88,20 +85,26 @@ func (v *volume) dispersion(t *tuning, w int) float64 {
 
 func excess(x, m float64) float64 { return math.Log((x + 2) / (m + 2)) }
 
-// score gives the terms of the window that scores highest; the zero Terms when none is
-// above the gates.
-func (v *volume) score(t *tuning, pending []point) (best Terms) {
-	if !v.warm(t) {
-		return Terms{}
+// score gives the terms of the window that scores highest, the zero Terms when none is above
+// the gates, and which windows exceed their quantile. lead says by how much the quantiles
+// will have moved when the pending buckets are final.
+func (v *volume) score(t *tuning, pending []point, lead *[windows]float64) (best Terms, above mask) {
+	if v.age(t) < 24 {
+		return Terms{}, 0
 	}
 	xs, ms := v.sums(t, pending)
 	for w := range windows {
 		x, m := xs[w], ms[w]
-		if x < minimumPosts || x < minimumRatio*m {
+		q := v.Rarity[w].quantile(&excessOf, lead[w])
+		u := excess(x, m)
+		if u <= q {
 			continue
 		}
-		u := excess(x, m)
-		s := v.Rarity[w].score(&excessOf, u)
+		above |= 1 << w
+		if x < minimumPosts || x < minimumRatio*m || !v.warm(t) {
+			continue
+		}
+		s := v.Rarity[w].score(&excessOf, u, q)
 		if s <= best.Score {
 			continue
 		}
@@ -110,37 +113,46 @@ func (v *volume) score(t *tuning, pending []point) (best Terms) {
 		if logP < minimumLogP {
 			continue
 		}
-		best = Terms{Score: s, Window: t.volumeLength[w], Observed: x, Expected: m, Dispersion: a, LogP: logP, Excess: u}
-		best.Quantile = v.Rarity[w].Q
+		best = Terms{Score: s, Window: t.volumeLength[w], Observed: x, Expected: m, Dispersion: a, LogP: logP, Excess: u, Quantile: q}
 		best.Lambda, best.Beta, best.K = v.Rarity[w].terms(&excessOf)
 	}
-	return best
+	return best, above
 }
+
+// expect gives the mean of a bucket under its coverage, the season's factor, and what a count
+// in it will add to the season. The count is capped at what is plausible, but for the first
+// hour, which has nothing to compare with.
+func (v *volume) expect(t *tuning, x, coverage float64, hourOfWeek int, lead slot) (mean, factor, capped float64, adds slot) {
+	factor = v.Season.factor(hourOfWeek, lead)
+	mean = v.Level * factor * coverage
+	capped = x
+	if v.age(t) >= learnUncapped {
+		capped = min(x, mean+3*math.Sqrt(mean+v.dispersion(t, 0)*mean*mean)+1)
+	}
+	if v.age(t) >= 24 {
+		adds = slot{t.hours * capped / max(v.Level, v.gain(t)), t.hours * coverage}
+	}
+	return mean, factor, capped, adds
+}
+
+// gain is the weight of the next bucket in the level.
+func (v *volume) gain(t *tuning) float64 { return max(t.gain4d, 1/(v.Buckets+1)) }
 
 // learn takes a final bucket with its coverage in 0..1.
 func (v *volume) learn(t *tuning, x, coverage float64, hourOfWeek int) {
-	s := v.Season.factor(hourOfWeek)
-	expected := v.Level * s * coverage
-	v.X[v.Head], v.Mean[v.Head] = x, expected
+	mean, factor, capped, adds := v.expect(t, x, coverage, hourOfWeek, slot{})
+	v.X[v.Head], v.Mean[v.Head] = x, mean
 	v.Head = (v.Head + 1) % ring
 	v.Filled = min(v.Filled+1, ring)
-	young := v.age(t) < learnUncapped
-	limit := expected + 3*math.Sqrt(expected+v.dispersion(t, 0)*expected*expected) + 1
-	if !young {
+	if v.age(t) >= learnUncapped {
 		v.learnWindows(t)
 	}
-
+	if adds.Hours > 0 {
+		v.Season.learn(t, hourOfWeek, adds.Sum, adds.Hours)
+	}
+	v.Level += v.gain(t) * (capped/(factor*coverage) - v.Level)
 	v.Buckets++
 	v.Posts += x
-	capped := x
-	if !young {
-		capped = min(x, limit)
-	}
-	gain := max(t.gain4d, 1/v.Buckets)
-	if v.age(t) > 24 {
-		v.Season.learn(t, hourOfWeek, capped/max(v.Level, gain), t.hours*coverage)
-	}
-	v.Level += gain * (capped/(s*coverage) - v.Level)
 }
 
 // learnWindows updates dispersion and rarity by the windows that end with the bucket just
