@@ -21,6 +21,7 @@ func (d *Detector) Advance(watermark time.Time, into []Scored) []Scored {
 		}
 	}
 	for {
+		d.skip(watermark)
 		score, final := s.Scored+1, s.Final+1
 		scoreAt := d.start(score).Add(step + d.config.Grace)
 		finalAt := d.start(final).Add(step + d.config.Final)
@@ -37,6 +38,27 @@ func (d *Detector) Advance(watermark time.Time, into []Scored) []Scored {
 		into = append(into, d.score(score, scoreAt, false))
 		s.Scored = score
 	}
+}
+
+// farBehind is how many buckets may pass without a word before they are skipped at once.
+const farBehind = 1000
+
+// skip passes over a long time in which nothing at all was observed. Its buckets are frozen
+// like any other that was not observed, but not told one by one.
+func (d *Detector) skip(watermark time.Time) {
+	s := &d.state
+	ahead := d.index(watermark.Add(-d.config.Final)) - 1 - s.Final
+	if ahead < farBehind || s.Scored != s.Final {
+		return
+	}
+	for i := range s.Pending {
+		if s.Pending[i].Index > s.Final {
+			return
+		}
+	}
+	s.Final += ahead
+	s.Scored += ahead
+	s.Frozen += ahead
 }
 
 // frozen reports whether too little is known of the bucket.

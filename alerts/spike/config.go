@@ -40,8 +40,8 @@ func DefaultConfig() Config {
 func (c *Config) Validate() error {
 	var faults []error
 	fault := func(key, format string, args ...any) { faults = append(faults, samleng.Keyf(key, format, args...)) }
-	if c.Step < time.Minute || c.Step > 24*time.Hour || c.Step%time.Second != 0 {
-		fault("step", "%s: want whole seconds between 1m and 24h", c.Step)
+	if c.Step < time.Second || c.Step > 24*time.Hour || c.Step%time.Second != 0 {
+		fault("step", "%s: want whole seconds between 1s and 24h", c.Step)
 	}
 	if c.Location == nil {
 		fault("location", "is missing")

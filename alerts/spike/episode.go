@@ -56,6 +56,12 @@ const (
 // longestFrozen closes an episode whose series is no longer heard of.
 const longestFrozen = 24 * time.Hour
 
+// Step takes a scored bucket of a series that is watched on its own and says what is to be told:
+// AlertOpened, AlertEscalated, AlertHeld with the reason, AlertClosed or "".
+func (e *Episode) Step(c *Config, s *Scored, thresholds Thresholds) (state samleng.AlertState, held string) {
+	return e.step(c, s, thresholds, [channels]bool{})
+}
+
 // step takes a scored bucket and says what is to be told: AlertOpened, AlertEscalated,
 // AlertHeld, AlertClosed or "". A promoted bucket opens with whatever score it has in the
 // channels that are promoted.

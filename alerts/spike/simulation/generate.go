@@ -137,7 +137,7 @@ func (s *Series) background(r source) (level, logit []float64) {
 		logit[t] = math.Log(p/(1-p)) + daily*math.Cos(2*math.Pi*(hour-dailyPhase)/24) + shareNoise[t]
 	}
 	for range int(r.poisson(3 * Weeks)) {
-		from, n, times := r.IntN(total), int(r.between(.5, 3)*perHour), r.between(1.2, 2.2)
+		from, n, times := r.IntN(total), int(math.Round(r.between(.25, 1)*perHour)), r.between(1.2, 2.2)
 		for t := from; t < min(total, from+n); t++ {
 			level[t] *= times
 		}

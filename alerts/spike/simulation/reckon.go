@@ -221,8 +221,8 @@ func (c *channel) atBudget(all []*scores, budget float64) *Figures {
 	return c.reckon(all, math.Round(high*1000)/1000)
 }
 
-// sortedRates gives the rates of the figures in ascending order, as printed.
-func sortedRates() []string {
+// Rates gives the rates of the figures in ascending order, as printed.
+func Rates() []string {
 	all := slices.Clone(rates[:])
 	slices.SortFunc(all, cmp.Compare[float64])
 	out := make([]string, len(all))

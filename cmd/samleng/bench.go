@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v3"
+
+	"samleng/alerts/spike/simulation"
+)
+
+func benchCommand() *cli.Command {
+	return &cli.Command{
+		Name:     "bench",
+		Usage:    "measure parts of the program on made-up data",
+		Commands: []*cli.Command{benchSpikesCommand()},
+	}
+}
+
+func benchSpikesCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "spikes",
+		Usage: "measure what the spike detector finds in generated series, and what it finds wrongly",
+		Description: `Reads nothing: generates series of 8 weeks of 5-minute buckets from the seed, 0.05 to 500 posts
+an hour, with cycles of the day and week, autocorrelated noise, small bursts, drift, outages
+whose backlog comes in afterwards, and spikes of volume, of the negative share and of both;
+then lets the detector watch them as they arrive. The first two weeks are not scored.
+
+Prints, for each rule, the share of the spikes found (recall), of the alarms that were right
+(precision), false alarms a series and week, the median delay from the start of the spike to
+the end of the bucket that alerts (the grace comes on top), the share of the strong spikes
+found (x5 or +.25, 8 posts an hour and more), outages and partial outages that alarmed;
+recall by posts an hour; and each figure that has to be reached beside what it has to reach.
+"at .02" is the lowest threshold with at most .02 false alarms a series and week.
+
+Exits with 1 with --check when a figure is not reached.
+
+Example:
+   $ samleng bench spikes --seed 1 --series 7 | head -n 1
+   seed 1, 7 series, 6 weeks scored`,
+		Flags: []cli.Flag{
+			&cli.Uint64Flag{Name: "seed", Value: 11, Usage: "draw everything by this `NUMBER`"},
+			&cli.IntFlag{Name: "series", Value: 210, Usage: "generate `NUMBER` series"},
+			&cli.IntFlag{Name: "workers", Value: 2, Usage: "use at most `NUMBER` processors"},
+			&cli.BoolFlag{Name: "json", Usage: "print one JSON object"},
+			&cli.BoolFlag{Name: "check", Usage: "fail when a figure is not reached"},
+		},
+		Action: runBenchSpikes,
+	}
+}
+
+func runBenchSpikes(ctx context.Context, cmd *cli.Command) error {
+	if cmd.Args().Present() {
+		return errors.New("bench spikes takes no arguments; see `samleng bench spikes --help`")
+	}
+	if n := cmd.Int("series"); n < 1 || n > 100_000 {
+		return fmt.Errorf("--series %d: want between 1 and 100000", n)
+	}
+	report, err := simulation.Bench(ctx, simulation.Options{Seed: cmd.Uint64("seed"), Series: cmd.Int("series"), Workers: cmd.Int("workers")})
+	if err != nil {
+		return err
+	}
+	out := cmd.Root().Writer
+	if cmd.Bool("json") {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(report)
+	} else {
+		err = printSpikes(out, report)
+	}
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if cmd.Bool("check") {
+		return missed(report)
+	}
+	return nil
+}
+
+// missed names the figures that were not reached.
+func missed(r *simulation.Report) error {
+	var names []string
+	for _, t := range r.Targets {
+		if !t.Met {
+			names = append(names, t.Name)
+		}
+	}
+	if len(names) > 0 {
+		return fmt.Errorf("not reached: %s", strings.Join(names, "; "))
+	}
+	return nil
+}
+
+// printSpikes writes the report as tables for people.
+func printSpikes(out io.Writer, r *simulation.Report) error {
+	var text strings.Builder // to which writing never fails
+	line := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
+	rules := []struct {
+		name string
+		f    *simulation.Figures
+	}{
+		{"volume 2.3", r.Volume},
+		{"volume at .02", r.VolumeAt02},
+		{"volume at .10", r.VolumeAt10},
+		{"share 3.0", r.Share},
+		{"share at .02", r.ShareAt02},
+		{"share at .10", r.ShareAt10},
+		{"union 2.3/3.0", r.Union},
+		{"union x1.13", r.Quiet},
+	}
+	line("seed %d, %d series, %s scored", r.Seed, r.Series, count(r.Weeks, "week"))
+	line("\nrule\tthreshold\trecall\tprecision\tfalse/week\tdelay min\tstrong\toutages\tpartial")
+	for _, rule := range rules {
+		f := rule.f
+		threshold := "-"
+		if f.Threshold != 1 {
+			threshold = fmt.Sprintf("%.2f", f.Threshold)
+		}
+		line("%s\t%s\t%.3f\t%.3f\t%.3f\t%.0f\t%.3f\t%d/%d\t%d/%d", rule.name, threshold, f.Recall, f.Precision, f.FalseAlarms, f.Delay, f.Strong,
+			f.Outages.Some, f.Outages.All, f.Partial.Some, f.Partial.All)
+	}
+	line("\nrecall by posts/h\t%s", strings.Join(simulation.Rates(), "\t"))
+	for _, rule := range rules {
+		var cells []string
+		for _, rate := range simulation.Rates() {
+			cells = append(cells, fmt.Sprintf("%.2f", rule.f.ByRate[rate].Recall))
+		}
+		line("%s\t%s", rule.name, strings.Join(cells, "\t"))
+	}
+	line("\noutages that alarm when posts count as they arrive\t%d/%d", r.Arrival.Some, r.Arrival.All)
+	line("\nto reach\tgot\twant\t")
+	for _, t := range r.Targets {
+		want, met := fmt.Sprintf(">= %g", t.Least), "yes"
+		if t.Least == 0 {
+			want = fmt.Sprintf("<= %g", t.Most)
+		}
+		if !t.Met {
+			met = "NO"
+		}
+		line("%s\t%.3f\t%s\t%s", t.Name, t.Got, want, met)
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(w, text.String()); err != nil {
+		return err
+	}
+	return w.Flush()
+}
