@@ -47,8 +47,8 @@ const farBehind = 1000
 // like any other that was not observed, but not told one by one.
 func (d *Detector) skip(watermark time.Time) {
 	s := &d.state
-	ahead := d.index(watermark.Add(-d.config.Final)) - 1 - s.Final
-	if ahead < farBehind || s.Scored != s.Final {
+	final := d.index(watermark.Add(-d.config.Final)) - 1
+	if final-s.Final < farBehind {
 		return
 	}
 	for i := range s.Pending {
@@ -56,9 +56,9 @@ func (d *Detector) skip(watermark time.Time) {
 			return
 		}
 	}
-	s.Final += ahead
-	s.Scored += ahead
-	s.Frozen += ahead
+	scored := d.index(watermark.Add(-d.config.Grace)) - 1
+	s.Frozen += scored - s.Scored
+	s.Final, s.Scored = final, scored
 }
 
 // frozen reports whether too little is known of the bucket.

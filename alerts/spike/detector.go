@@ -70,13 +70,15 @@ var ErrFinal = errors.New("the bucket is final")
 
 // index numbers the buckets from 1970.
 func (d *Detector) index(at time.Time) int64 {
-	step := int64(d.config.Step / time.Second)
-	seconds := at.Unix()
-	i := seconds / step
-	if seconds%step < 0 {
-		i--
+	return floor(at.Unix(), int64(d.config.Step/time.Second))
+}
+
+func floor(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
 	}
-	return i
+	return q
 }
 
 // start is when a bucket begins.
