@@ -160,7 +160,8 @@ func (d *Detector) finalise(i int64) {
 }
 
 func (l *labelled) push(n float64) {
-	l.N[l.Head] = float32(n)
+	l.N[l.Head] = l.Sum
+	l.Sum += uint32(n)
 	l.Head = (l.Head + 1) % ring
 	l.Filled = min(l.Filled+1, ring)
 	l.Buckets++

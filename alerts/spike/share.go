@@ -5,9 +5,10 @@ import "math"
 // share is the channel of the negative (or positive) part of the labelled posts. All fields are
 // plain numbers. The counts of labelled posts are in the ring that both shares have in common.
 type share struct {
-	A, B     float64 // fading sums of posts with the label and without
-	Labelled float64 // learned
-	K        [ring]float32
+	A, B     float64          // fading sums of posts with the label and without
+	Labelled float64          // learned
+	Sum      uint32           // posts with the label in all final buckets, modulo 2^32
+	K        [ring]uint32     // Sum before each of the last final buckets
 	Num      [windows]float64 // for the correlation
 	Den      [windows]float64
 	Rarity   [windows]rarity
@@ -15,8 +16,9 @@ type share struct {
 
 // labelled is the ring of labelled posts.
 type labelled struct {
-	N       [ring]float32
-	Head    int32
+	Sum     uint32       // as share.Sum
+	N       [ring]uint32 // as share.K
+	Head    int32        // where the next bucket goes
 	Filled  int32
 	Buckets float64 // learned
 }
@@ -43,37 +45,26 @@ func (s *share) correlation(w int) float64 {
 	return min(.3, max(.002, (s.Num[w]+.006)/(s.Den[w]+.2)))
 }
 
-// sums adds up the windows that end with the last of pending.
+// sums adds up the windows that end with the last of pending. Differences of running sums give
+// the final buckets, exactly: whole numbers modulo 2^32.
 func (s *share) sums(t *tuning, l *labelled, pending []pair) (n, k [windows]float64) {
 	var sn, sk float64
-	w, seen := 0, 0
-	take := func(pn, pk float64) bool {
-		sn += pn
-		sk += pk
-		seen++
-		for w < windows && t.share[w] == seen {
+	w, most := 0, len(pending)
+	for i := 1; i <= most && w < windows; i++ {
+		sn += pending[most-i].n
+		sk += pending[most-i].k
+		for w < windows && t.share[w] == i {
 			n[w], k[w] = sn, sk
 			w++
-		}
-		return w < windows
-	}
-	for i := len(pending) - 1; i >= 0; i-- {
-		if !take(pending[i].n, pending[i].k) {
-			return n, k
-		}
-	}
-	at := int(l.Head)
-	for range l.Filled {
-		if at == 0 {
-			at = ring
-		}
-		at--
-		if !take(float64(l.N[at]), float64(s.K[at])) {
-			return n, k
 		}
 	}
 	for ; w < windows; w++ {
 		n[w], k[w] = sn, sk
+		if back := min(t.share[w]-most, int(l.Filled)); back > 0 {
+			at := (int(l.Head) - back + ring) % ring
+			n[w] += float64(l.Sum - l.N[at])
+			k[w] += float64(s.Sum - s.K[at])
+		}
 	}
 	return n, k
 }
@@ -109,10 +100,11 @@ func (s *share) score(t *tuning, l *labelled, pending []pair, parent float64, le
 
 // learn takes a final bucket; the ring of labelled posts is moved on by the caller afterwards.
 func (s *share) learn(t *tuning, l *labelled, n, k, parent float64) {
-	s.K[l.Head] = float32(k)
 	p := s.base(parent)
 	rho := s.correlation(0)
 	s.learnWindows(t, l, n, k, p)
+	s.K[l.Head] = s.Sum
+	s.Sum += uint32(k)
 	s.A *= t.fade4d
 	s.B *= t.fade4d
 	s.add(n, k, p, rho)
@@ -148,14 +140,18 @@ func (s *share) learnWindows(t *tuning, l *labelled, n, k, p float64) {
 }
 
 // surpriseOf is -log10 of the probability of k or more among n. Close to the mean and below it
-// stays under the floor of every quantile, and is given as 0 to save the sum; so do windows with
-// too few posts to alert.
+// that stays under the floor of every quantile, and is given as 0 to save the sum; so do windows
+// with too few posts to alert.
 func (s *share) surpriseOf(n, k, p, rho float64) float64 {
 	if n < minimumLabelled {
 		return 0
 	}
+	near := .2 // squared deviations
+	if p > .05 && p < .6 && rho < .1 {
+		near = .6
+	}
 	e := k - n*p
-	if e <= 0 || e*e < .2*n*p*(1-p)*(1+(n-1)*rho) {
+	if e <= 0 || e*e < near*n*p*(1-p)*(1+(n-1)*rho) {
 		return 0
 	}
 	return -logTailBetaBinomial(k, n, p, rho)

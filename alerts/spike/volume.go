@@ -9,7 +9,9 @@ type volume struct {
 	Buckets float64 // learned
 	Posts   float64 // learned
 	Season  season
-	X, Mean [ring]float64 // of the last final buckets
+	SumX    float64       // posts in all final buckets
+	SumMean float64       // expected in them
+	X, Mean [ring]float64 // those sums before each of the last final buckets
 	Head    int32         // where the next one goes
 	Filled  int32
 	Num     [windows]float64 // for the dispersion: what exceeds Poisson variance, over
@@ -35,37 +37,26 @@ func (v *volume) age(t *tuning) float64 { return v.Buckets * t.hours }
 func (v *volume) warm(t *tuning) bool { return v.age(t) >= t.warm && v.Posts >= warmPosts }
 
 // sums adds up the windows that end with the last of pending, over it and the final buckets
-// before it.
+// before it, which differences of running sums give. A series younger than a window has what
+// there is.
 func (v *volume) sums(t *tuning, pending []point) (x, m [windows]float64) {
 	var sx, sm float64
-	w, seen := 0, 0
-	take := func(px, pm float64) bool {
-		sx += px
-		sm += pm
-		seen++
-		for w < windows && t.volume[w] == seen {
+	w, most := 0, len(pending)
+	for i := 1; i <= most && w < windows; i++ {
+		sx += pending[most-i].x
+		sm += pending[most-i].mean
+		for w < windows && t.volume[w] == i {
 			x[w], m[w] = sx, sm
 			w++
 		}
-		return w < windows
-	}
-	for i := len(pending) - 1; i >= 0; i-- {
-		if !take(pending[i].x, pending[i].mean) {
-			return x, m
-		}
-	}
-	at := int(v.Head)
-	for range v.Filled {
-		if at == 0 {
-			at = ring
-		}
-		at--
-		if !take(v.X[at], v.Mean[at]) {
-			return x, m
-		}
 	}
 	for ; w < windows; w++ {
-		x[w], m[w] = sx, sm // the series is younger than the window
+		x[w], m[w] = sx, sm
+		if back := min(t.volume[w]-most, int(v.Filled)); back > 0 {
+			at := (int(v.Head) - back + ring) % ring
+			x[w] += v.SumX - v.X[at]
+			m[w] += v.SumMean - v.Mean[at]
+		}
 	}
 	return x, m
 }
@@ -141,7 +132,9 @@ func (v *volume) gain(t *tuning) float64 { return max(t.gain4d, 1/(v.Buckets+1))
 // learn takes a final bucket with its coverage in 0..1.
 func (v *volume) learn(t *tuning, x, coverage float64, hourOfWeek int) {
 	mean, factor, capped, adds := v.expect(t, x, coverage, hourOfWeek, slot{})
-	v.X[v.Head], v.Mean[v.Head] = x, mean
+	v.X[v.Head], v.Mean[v.Head] = v.SumX, v.SumMean
+	v.SumX += x
+	v.SumMean += mean
 	v.Head = (v.Head + 1) % ring
 	v.Filled = min(v.Filled+1, ring)
 	if v.age(t) >= learnUncapped {
