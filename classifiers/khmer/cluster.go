@@ -37,36 +37,32 @@ func clusterEnd(s string, i int) int {
 		}
 		return marksEnd(s, i+1)
 	}
+	if place, ok := khmerPlace(s, i); ok && roles[place&127] != other {
+		return khmerEnd(s, i+3, roles[place&127] == coeng)
+	}
 	r, n := utf8.DecodeRuneInString(s[i:])
 	if r == utf8.RuneError && n == 1 {
 		return i + 1
 	}
-	switch classOf(r) {
-	case other:
-		return marksEnd(s, i+n)
-	case coeng:
-		return khmerEnd(s, i+n, true)
-	default:
-		return khmerEnd(s, i+n, false)
-	}
+	return marksEnd(s, i+n)
 }
 
 // khmerEnd extends a Khmer cluster from byte i. below says that the rune before i was a
 // coeng, so that a base at i belongs to the cluster.
 func khmerEnd(s string, i int, below bool) int {
 	for i < len(s) {
-		r, n := khmerRune(s, i)
-		if n == 0 {
+		place, ok := khmerPlace(s, i)
+		if !ok {
 			// A joiner between a letter and its mark does not part them.
-			if hasPrefixAt(s, i, "\u200C") || hasPrefixAt(s, i, "\u200D") {
-				if r, n = khmerRune(s, i+3); n != 0 && classOf(r) > base {
+			if s[i] == 0xE2 && (hasPrefixAt(s, i, "\u200C") || hasPrefixAt(s, i, "\u200D")) {
+				if place, ok = khmerPlace(s, i+3); ok && roles[place&127] > base {
 					i += 3
 					continue
 				}
 			}
 			return i
 		}
-		switch classOf(r) {
+		switch roles[place&127] {
 		case other:
 			return i
 		case base:
@@ -81,10 +77,27 @@ func khmerEnd(s string, i int, below bool) int {
 			// consonant still belongs here only when it follows the coeng directly.
 			below = false
 		}
-		i += n
+		i += 3
 	}
 	return i
 }
+
+// khmerPlace gives the place in the Khmer block of the rune at byte i, false for any other.
+// All of the block is the bytes E1 9E xx and E1 9F xx.
+func khmerPlace(s string, i int) (place uint8, ok bool) {
+	if i+2 < len(s) && s[i] == 0xE1 && s[i+1]|1 == 0x9F && s[i+2]&0xC0 == 0x80 {
+		return s[i+1]&1<<6 | s[i+2]&0x3F, true
+	}
+	return 0, false
+}
+
+// roles holds the class of every code point of the block.
+var roles = func() (all [128]class) {
+	for r := rune(0x1780); r <= 0x17FF; r++ {
+		all[r-0x1780] = classOf(r)
+	}
+	return all
+}()
 
 // khmerRune decodes the rune of the Khmer block at byte i, or gives n = 0 for any other.
 // All of the block is the bytes E1 9E xx and E1 9F xx.

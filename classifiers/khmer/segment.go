@@ -155,43 +155,54 @@ func sentinel(k kind) uint64 {
 // its unit: a hash that does not depend on the order of its signs, on invisible characters, or
 // on which of coeng da and coeng ta was typed.
 func nextCluster(text string, i int) (end int, k kind, unit uint64) {
-	r, n := khmerRune(text, i)
-	if n == 0 {
+	place, ok := khmerPlace(text, i)
+	if !ok {
 		return nextForeign(text, i)
 	}
-	c := classOf(r)
-	if c == other {
-		if r >= 0x17E0 && r <= 0x17E9 {
-			return i + n, khDigit, 0
+	if roles[place&127] == other {
+		if place >= 0x60 && place <= 0x69 {
+			return i + 3, khDigit, 0
 		}
-		return marksEnd(text, i+n), sign1, 0
+		return marksEnd(text, i+3), sign1, 0
 	}
 	end = clusterEnd(text, i)
-	below := false
+	below := 0
 	for ; i < end; i += 3 {
-		if r, n = khmerRune(text, i); n == 0 {
+		if place, ok = khmerPlace(text, i); !ok {
 			continue // a joiner
 		}
-		v := uint64(r)
-		switch classOf(r) {
+		unit += units[below][place&127]
+		switch roles[place&127] {
 		case coeng:
-			below = true
-			continue
+			below = 1
 		case invisible:
-			continue
-		case base:
-			if below {
-				if r == 0x178A {
-					v = 0x178F
-				}
-				v |= 0x10000
-			}
+		default:
+			below = 0
 		}
-		below = false
-		unit += mix(v)
 	}
 	return end, letter, unit
 }
+
+// units is what each code point of the block adds to the unit of its cluster: on the line, and
+// below another.
+var units = func() (all [2][128]uint64) {
+	for i := range all[0] {
+		v := uint64(0x1780 + i)
+		switch roles[i] {
+		case coeng, invisible:
+			continue
+		case base:
+			all[0][i] = mix(v)
+			if v == 0x178A {
+				v = 0x178F
+			}
+			all[1][i] = mix(v | 0x10000)
+		default:
+			all[0][i], all[1][i] = mix(v), mix(v)
+		}
+	}
+	return all
+}()
 
 // mix spreads a code point over 64 bits (the finaliser of MurmurHash3).
 func mix(v uint64) uint64 {

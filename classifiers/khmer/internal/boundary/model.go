@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 )
 
 // MaxN is the longest n-gram that has weights, in clusters.
@@ -65,18 +66,31 @@ func Decode(b []byte) (*Model, error) {
 	}, nil
 }
 
+// Four 16-bit lanes, each of which holds a tag.
+const (
+	lanes    = 0x0001_0001_0001_0001
+	highBits = 0x8000 * lanes
+)
+
 // row gives the weights of the n-gram with hash h, or nil.
 func (m *Model) row(h uint64) []byte {
 	at := int(h>>m.shift) * lineBytes
-	line := m.lines[at : at+lineBytes : at+lineBytes]
-	tag := tagOf(h)
-	for i := range slots {
-		if binary.LittleEndian.Uint16(line[i*tagBytes:]) == tag {
-			w := slots*tagBytes + i*rowWidth
-			return line[w : w+rowWidth]
-		}
+	line := (*[lineBytes]byte)(m.lines[at:])
+	// A lane is zero where the tag matches; the lowest such lane is exact. The seven tags are
+	// two overlapping fours.
+	tag := uint64(tagOf(h)) * lanes
+	x := binary.LittleEndian.Uint64(line[:]) ^ tag
+	y := binary.LittleEndian.Uint64(line[(slots-4)*tagBytes:]) ^ tag
+	first, second := (x-lanes)&^x&highBits, (y-lanes)&^y&highBits
+	if first|second == 0 {
+		return nil
 	}
-	return nil
+	slot := bits.TrailingZeros64(first) / 16
+	if first == 0 {
+		slot = slots - 4 + bits.TrailingZeros64(second)/16
+	}
+	w := slots*tagBytes + slot*rowWidth
+	return line[w : w+rowWidth]
 }
 
 // tagOf gives the tag of an n-gram; 0 marks an empty slot.
@@ -102,6 +116,13 @@ func (m *Model) Score(scores []int32, run []uint64) {
 				continue
 			}
 			first := s + firstGap[n]
+			if first >= 0 && first+rowWidth <= len(scores) {
+				to := (*[rowWidth]int32)(scores[first:])
+				for d := range to {
+					to[d] += int32(int8(row[d]))
+				}
+				continue
+			}
 			for d := range rowWidth {
 				if g := first + d; g >= 0 && g < len(scores) {
 					scores[g] += int32(int8(row[d]))
