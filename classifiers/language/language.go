@@ -24,7 +24,8 @@ type Result struct {
 	// the ISO 639 code of another language, of two letters where there is one.
 	Language string
 	// Shares is the share of the letters by language; the shares sum to 1. It never
-	// holds Mixed, and it is empty for NoLanguage.
+	// holds Mixed, and it is empty for NoLanguage. Not to be changed: texts in one language
+	// share it.
 	Shares map[string]float64
 	// Scripts is the share of the letters by script, as ISO 15924 codes; the shares sum to 1.
 	// Not to be changed: texts in one script share it.
@@ -62,9 +63,10 @@ const (
 type Detector struct {
 	latin   *ngram.Model
 	version string
-	alone   [scripts]map[string]float64 // what Result.Scripts is where it has one script
-	second  *second                     // nil: nobody is asked
-	grams   sync.Pool                   // of *grams
+	alone   [scripts]map[string]float64   // what Result.Scripts is where it has one script
+	only    map[string]map[string]float64 // what Result.Shares is where it has one language
+	second  *second                       // nil: nobody is asked
+	grams   sync.Pool                     // of *grams
 }
 
 // New loads the embedded model; docs/models/language.md describes it.
@@ -83,6 +85,14 @@ func NewFrom(model []byte, c Config) (*Detector, error) {
 	for s, code := range scriptCodes {
 		d.alone[s] = map[string]float64{code: 1}
 	}
+	d.only = map[string]map[string]float64{samleng.Other: {samleng.Other: 1}}
+	for _, code := range m.Classes() {
+		d.only[code] = map[string]float64{code: 1}
+	}
+	for s := latinScript + 1; s < scripts; s++ {
+		code := scriptLanguage(s, new(counts))
+		d.only[code] = map[string]float64{code: 1}
+	}
 	if c.Lingua {
 		d.second = &second{}
 	}
@@ -100,7 +110,8 @@ func (d *Detector) Detect(text string) Result {
 	if c.total == 0 {
 		return Result{Language: samleng.NoLanguage, Shares: map[string]float64{}, Scripts: map[string]float64{}, Confidence: 1}
 	}
-	r := Result{Shares: make(map[string]float64, 2), Scripts: d.scripts(&c)}
+	r := Result{Scripts: d.scripts(&c)}
+	var all shares
 	latin := opinion{}
 	top, topShare := samleng.Other, 0.0 // among the languages in other scripts
 	for s := latinScript; s < scripts; s++ {
@@ -112,21 +123,55 @@ func (d *Detector) Detect(text string) Result {
 			latin = d.judgeLatin(text, share > 0.5)
 			r.Asked = latin.asked
 			if latin.romanised > 0 {
-				r.Shares[samleng.RomanisedKhmer] += share * latin.romanised
-				r.Shares[samleng.English] += share * (1 - latin.romanised)
+				all.add(samleng.RomanisedKhmer, share*latin.romanised)
+				all.add(samleng.English, share*(1-latin.romanised))
 				continue
 			}
-			r.Shares[latin.language] += share
+			all.add(latin.language, share)
 			continue
 		}
 		code := scriptLanguage(s, &c)
-		r.Shares[code] += share
-		if r.Shares[code] > topShare {
-			top, topShare = code, r.Shares[code]
+		if total := all.add(code, share); total > topShare {
+			top, topShare = code, total
 		}
 	}
+	r.Shares = d.sharesOf(&all)
 	d.weigh(&r, &c, latin, top, topShare)
 	return r
+}
+
+// shares is the share of the letters by language while it is counted.
+type shares struct {
+	n    int
+	code [scripts + 1]string
+	of   [scripts + 1]float64
+}
+
+// add adds to the share of a language and gives what it is then.
+func (s *shares) add(code string, share float64) float64 {
+	for i := range s.n {
+		if s.code[i] == code {
+			s.of[i] += share
+			return s.of[i]
+		}
+	}
+	s.code[s.n], s.of[s.n] = code, share
+	s.n++
+	return share
+}
+
+// sharesOf gives Result.Shares.
+func (d *Detector) sharesOf(s *shares) map[string]float64 {
+	if s.n == 1 && s.of[0] == 1 {
+		if known := d.only[s.code[0]]; known != nil {
+			return known
+		}
+	}
+	all := make(map[string]float64, s.n)
+	for i := range s.n {
+		all[s.code[i]] = s.of[i]
+	}
+	return all
 }
 
 // scripts gives the share of each script.

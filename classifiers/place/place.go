@@ -58,7 +58,7 @@ func New(seg *khmer.Segmenter) (*Classifier, error) {
 func (c *Classifier) Classify(title, text string) []samleng.Place {
 	s := c.search(title, text)
 	defer c.release(s)
-	places := make([]samleng.Place, 0, 2*accepted(s.found))
+	places := s.places[:0]
 	for i := range s.found {
 		f := &s.found[i]
 		if f.unit < 0 || f.score < Threshold {
@@ -70,61 +70,57 @@ func (c *Classifier) Classify(title, text string) []samleng.Place {
 			places = c.add(places, &c.units[u.province], f.score)
 		}
 	}
-	c.explain(places, s.found, title, text)
+	s.places = places
+	c.explain(places, s, title, text)
 	slices.SortStableFunc(places, func(a, b samleng.Place) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(b.Code), len(a.Code)))
 	})
-	return places
+	return s.results.Copy(places)
 }
 
 // maxEvidence is the most names that a place is explained by.
 const maxEvidence = 16
 
 // explain gives every place the names it was found by.
-func (c *Classifier) explain(places []samleng.Place, found []candidate, title, text string) {
-	if len(places) == 0 {
-		return
-	}
-	all := make([]samleng.Evidence, 0, 2*accepted(found)) // of all places, one after another
+func (c *Classifier) explain(places []samleng.Place, s *search, title, text string) {
 	for i := range places {
-		from := len(all)
-		for j := range found {
-			f := &found[j]
+		s.evidence = s.evidence[:0]
+		for j := range s.found {
+			f := &s.found[j]
 			if f.unit < 0 || f.score < Threshold {
 				continue
 			}
 			if u := &c.units[f.unit]; u.code != places[i].Code && c.units[u.province].code != places[i].Code {
 				continue
 			}
-			if all = append(all, f.evidence(title, text)); len(all)-from == maxEvidence {
+			if s.evidence = append(s.evidence, s.evidenceOf(f, title, text)); len(s.evidence) == maxEvidence {
 				break
 			}
 		}
-		places[i].Evidence = all[from:len(all):len(all)]
+		places[i].Evidence = s.reasons.Copy(s.evidence)
 	}
 }
 
-// evidence gives the name as it stands in the post.
-func (k *candidate) evidence(title, text string) samleng.Evidence {
+// evidenceOf gives the name as it stands in the post.
+func (s *search) evidenceOf(k *candidate, title, text string) samleng.Evidence {
 	field, in := "text", text
 	if k.field == 0 {
 		field, in = "title", title
 	}
 	return samleng.Evidence{
 		Text: in[k.start:k.end], Field: field, Start: k.start, End: k.end,
-		Weight: k.score, Reason: k.cue.String(),
+		Weight: k.score, Reason: s.nameOf(k.cue),
 	}
 }
 
-// accepted gives the number of mentions, at most enough for every place of one post.
-func accepted(found []candidate) int {
-	n := 0
-	for i := range found {
-		if found[i].unit >= 0 && found[i].score >= Threshold {
-			n++
-		}
+// nameOf is the String of the cues, made once.
+func (s *search) nameOf(k cue) string {
+	name, found := s.names[k]
+	if !found {
+		name = k.String()
+		s.names[k] = name
 	}
-	return min(n, 16)
+	return name
 }
 
 // repeat is how much of what is missing to certainty each further mention adds.
@@ -156,7 +152,7 @@ func (c *Classifier) Find(title, text string) []Mention {
 			continue
 		}
 		mentions = append(mentions, Mention{
-			Evidence: f.evidence(title, text),
+			Evidence: s.evidenceOf(f, title, text),
 			Code:     c.units[f.unit].code, Score: f.score, Unit: f.level.String(),
 		})
 	}

@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"samleng"
+	"samleng/classifiers/internal/slab"
 )
 
 // candidate is a name that stands in the post, whatever it means there.
@@ -36,6 +39,12 @@ type search struct {
 	ends     []int // of the words of segmented[from:to]
 	from, to int
 	in       int // field that was segmented, or -1
+
+	places   []samleng.Place
+	evidence []samleng.Evidence
+	names    map[cue]string
+	results  slab.Of[samleng.Place]
+	reasons  slab.Of[samleng.Evidence]
 }
 
 // keptCandidates is the number of candidates up to which the memory of a search is kept.
@@ -43,6 +52,8 @@ const keptCandidates = 1 << 10
 
 // release gives the memory back; it holds nothing of the texts.
 func (c *Classifier) release(s *search) {
+	clear(s.places)
+	clear(s.evidence)
 	if cap(s.found) <= keptCandidates {
 		c.scratch.Put(s)
 	}
@@ -52,9 +63,9 @@ func (c *Classifier) release(s *search) {
 func (c *Classifier) search(title, text string) *search {
 	s, _ := c.scratch.Get().(*search)
 	if s == nil {
-		s = new(search)
+		s = &search{names: map[cue]string{}}
 	}
-	s.found, s.in = s.found[:0], -1
+	s.found, s.places, s.in = s.found[:0], s.places[:0], -1
 	fields := [2]string{title, text}
 	for i, in := range fields {
 		s.found = c.scan(s.found, in, i)

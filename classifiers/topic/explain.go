@@ -31,9 +31,10 @@ func (c *Classifier) Explain(title, text string) Explanation {
 	p := c.set.Vocabulary().Read(title, text)
 	defer p.Release()
 	found := c.read(p)
+	defer c.done(found)
 	need := found.judge()
 	e := Explanation{Words: found.words, Need: need, Topics: []Finding{}}
-	missed := c.missed(&found)
+	missed := c.missed(found)
 	for i := range c.defs {
 		m := &found.byTopic[i]
 		if !slices.Contains(found.touched, i) && missed[i] == nil {

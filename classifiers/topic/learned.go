@@ -159,6 +159,7 @@ func (c *Classifier) masses(dst []model.Feature, text, prefix string) []model.Fe
 	p := c.set.Vocabulary().Read("", text)
 	defer p.Release()
 	found := c.read(p)
+	defer c.done(found)
 	for _, i := range found.touched {
 		dst = append(dst, model.Named(prefix+c.defs[i].ID, float32(ruleShare*math.Sqrt(found.byTopic[i].text))))
 	}

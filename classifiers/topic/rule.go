@@ -49,7 +49,8 @@ const (
 	present        // a part of None is in the post
 )
 
-// holds looks for the parts of a rule and gives one place of each of All and Near.
+// holds looks for the parts of a rule and gives one place of each of All and Near, until it is
+// asked again.
 func (t *tally) holds(n int, r *rule) ([]found, failure) {
 	var buffer [maxParts]found
 	places := buffer[:len(r.parts)]
@@ -94,13 +95,13 @@ func (t *tally) holds(n int, r *rule) ([]found, failure) {
 	if near > 0 && gap > r.within {
 		return nil, failure{why: apart, gap: gap}
 	}
-	var parts []found
+	t.together = t.together[:0]
 	for i, as := range r.parts {
 		if as != partNone {
-			parts = append(parts, places[i])
+			t.together = append(t.together, places[i])
 		}
 	}
-	return parts, failure{}
+	return t.together, failure{}
 }
 
 // spread gives the most words between two neighbours of the places, of which there must be

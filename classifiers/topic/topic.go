@@ -31,8 +31,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"samleng"
+	"samleng/classifiers/internal/slab"
 	"samleng/classifiers/khmer"
 	"samleng/classifiers/phrase"
 )
@@ -57,7 +59,10 @@ const (
 const MaxEvidence = 16
 
 // Classifier finds topics. It is safe for concurrent use.
-type Classifier struct{ lexicon }
+type Classifier struct {
+	lexicon
+	tallies *sync.Pool // of *tally
+}
 
 // New makes a classifier of valid definitions. Without a segmenter short Khmer terms match
 // at any cluster, also inside longer words.
@@ -74,7 +79,7 @@ func NewIn(v *phrase.Vocabulary, defs []Definition) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Classifier{lexicon: words}, nil
+	return &Classifier{lexicon: words, tallies: new(sync.Pool)}, nil
 }
 
 // Definitions gives the topics in the order of the file. The caller must not change them.
@@ -91,38 +96,69 @@ func (c *Classifier) Classify(title, text string) []samleng.Topic {
 // ClassifyPost is Classify of a post that the classifier's vocabulary has read.
 func (c *Classifier) ClassifyPost(p *phrase.Post) []samleng.Topic {
 	found := c.read(p)
-	topics := []samleng.Topic{}
-	if len(found.touched) == 0 {
-		return topics
-	}
+	defer c.done(found)
 	need := found.judge()
+	topics := found.labelled[:0]
 	for _, i := range found.touched {
 		if t := &found.byTopic[i]; t.verdict == labelled {
-			topics = append(topics, samleng.Topic{ID: c.defs[i].ID, Score: t.sum / (t.sum + need), Evidence: t.evidence})
+			topics = append(topics, samleng.Topic{ID: c.defs[i].ID, Score: t.sum / (t.sum + need), Evidence: found.evidence.Copy(t.evidence)})
 		}
 	}
+	found.labelled = topics
 	slices.SortStableFunc(topics, func(a, b samleng.Topic) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
 	})
-	return topics
+	return found.topics.Copy(topics)
 }
 
-// read gives what was found in a post.
-func (c *Classifier) read(p *phrase.Post) tally {
-	found := tally{byTopic: make([]mass, len(c.defs))}
-	c.scan("title", &p.Title, &found)
-	c.scan("text", &p.Text, &found)
-	c.company(&found, p)
+// read gives what was found in a post. The caller gives it back with done.
+func (c *Classifier) read(p *phrase.Post) *tally {
+	found := c.tally()
+	c.scan("title", &p.Title, found)
+	c.scan("text", &p.Text, found)
+	c.company(found, p)
 	return found
 }
 
-// tally is what was found in a post so far.
+// keptMatches is the most matches in a post whose memory is kept.
+const keptMatches = 1 << 12
+
+// done ends the use of a tally and what is in it.
+func (c *Classifier) done(t *tally) {
+	if cap(t.matches) <= keptMatches && cap(t.parts) <= keptMatches {
+		c.tallies.Put(t)
+	}
+}
+
+// tally gives an empty one.
+func (c *Classifier) tally() *tally {
+	t, _ := c.tallies.Get().(*tally)
+	if t == nil {
+		return &tally{byTopic: make([]mass, len(c.defs))}
+	}
+	for _, i := range t.touched {
+		m := &t.byTopic[i]
+		clear(m.evidence)
+		*m = mass{terms: m.terms[:0], evidence: m.evidence[:0]}
+	}
+	clear(t.labelled)
+	t.touched, t.words, t.parts, t.rules = t.touched[:0], 0, t.parts[:0], t.rules[:0]
+	return t
+}
+
+// tally is what was found in a post so far, and the memory of that.
 type tally struct {
 	byTopic []mass
 	touched []int // topics of which something was found
 	words   float64
 	parts   []found // of rules, in the order of title and text
 	rules   []int   // that have parts, each once
+
+	matches  []phrase.Match
+	together []found // parts of a rule that holds
+	labelled []samleng.Topic
+	topics   slab.Of[samleng.Topic]
+	evidence slab.Of[samleng.Evidence]
 }
 
 // mass is what was found of one topic.
@@ -152,9 +188,9 @@ type found struct {
 type place struct{ at, words float64 }
 
 func (c *Classifier) scan(field string, r *phrase.Reading, t *tally) {
-	var matchBuffer [32]phrase.Match
 	tokens := r.Tokens
-	matches := c.set.Find(matchBuffer[:0], tokens, r.Whole)
+	matches := c.set.Find(t.matches[:0], tokens, r.Whole)
+	t.matches = matches
 	before, next := t.words, 0
 	for i := range matches {
 		m := &matches[i]
