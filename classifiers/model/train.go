@@ -202,10 +202,19 @@ func (r *row) loss(x, g, z []float64, multi bool, features int, share float64) f
 	k := len(z)
 	end := len(x) - k
 	copy(z, x[end:])
-	for j, f := range r.index {
-		v := r.value[j]
-		for c, w := range x[int(f)*k : int(f)*k+k] {
-			z[c] += v * w
+	if k == 3 { // three times as fast as the loop over classes
+		a, b, c := z[0], z[1], z[2]
+		for j, f := range r.index {
+			v, w := r.value[j], x[int(f)*3:][:3]
+			a, b, c = a+v*w[0], b+v*w[1], c+v*w[2]
+		}
+		z[0], z[1], z[2] = a, b, c
+	} else {
+		for j, f := range r.index {
+			v := r.value[j]
+			for c, w := range x[int(f)*k : int(f)*k+k] {
+				z[c] += v * w
+			}
 		}
 	}
 	for j, v := range r.dense {
@@ -235,11 +244,21 @@ func (r *row) loss(x, g, z []float64, multi bool, features int, share float64) f
 	for c, v := range z {
 		g[end+c] += v
 	}
-	for j, f := range r.index {
-		v := r.value[j]
-		to := g[int(f)*k : int(f)*k+k]
-		for c, e := range z {
-			to[c] += v * e
+	if k == 3 {
+		a, b, c := z[0], z[1], z[2]
+		for j, f := range r.index {
+			v, to := r.value[j], g[int(f)*3:][:3]
+			to[0] += v * a
+			to[1] += v * b
+			to[2] += v * c
+		}
+	} else {
+		for j, f := range r.index {
+			v := r.value[j]
+			to := g[int(f)*k : int(f)*k+k]
+			for c, e := range z {
+				to[c] += v * e
+			}
 		}
 	}
 	for j, v := range r.dense {

@@ -227,7 +227,7 @@ func (r *reading) state(number int, s sentence, start int) {
 	}
 	st.tokens, st.length = s.last-s.first, lengthOf(f.tokens[s.first:s.last])
 	for i := range s.matches {
-		st.asks = st.asks || s.entry(s.matches[i]).kind == question
+		st.asks = st.asks || s.entry(s.matches[i]).kind == question || s.tag(s.matches[i])
 	}
 	for i := s.first; i < s.last; i++ {
 		switch f.tokens[i].Sign() {

@@ -32,6 +32,7 @@ const (
 	afterBut    = 1.5
 	exclamation = 0.1 // for each mark, up to three
 	asked       = 0.5
+	tagged      = 0.3 // beside asked: ឆ្ងាញ់អត់? says nothing of the taste
 )
 
 // sentence is a run of tokens with the matches in it, read by rules.
@@ -68,6 +69,13 @@ func (s *sentence) hits(dst []hit) []hit {
 		case intensifier:
 			s.amplify(hits, next, m, e.value)
 		case negator:
+			if s.tag(m) {
+				ask = true
+				for i := range hits {
+					hits[i].value *= tagged
+				}
+				continue
+			}
 			s.negate(hits[next:], s.matches[i+1:], m)
 		case contrast:
 			turn = m.Last
@@ -78,6 +86,14 @@ func (s *sentence) hits(dst []hit) []hit {
 	}
 	s.weigh(hits, turn, ask)
 	return dst
+}
+
+// tag reports whether the negator m is a question tag: អត់ at the end of a clause.
+func (s *sentence) tag(m phrase.Match) bool {
+	if s.entry(m).text != "អត់" || m.First == s.first || s.tokens[m.First].Gap != phrase.None || s.tokens[m.First-1].Class != phrase.Cluster {
+		return false
+	}
+	return m.Last == s.last || s.tokens[m.Last].Gap != phrase.None || s.tokens[m.Last].Class == phrase.Symbol
 }
 
 // negate turns the polar entries that the negator m reaches: in Khmer the next one, in

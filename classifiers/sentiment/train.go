@@ -41,7 +41,7 @@ func DefaultTrainOptions(language string) TrainOptions {
 	c.L2, c.IDF = 1e-3, 0
 	if language == samleng.Khmer {
 		g.Grams = model.Grams{Clusters: 4}
-		g.L2, g.Prior, g.Balance = 3e-4, 0.2, 0.15
+		g.L2, g.Prior, g.Balance, g.IDF = 3e-4, 0.2, 0.15, 0.5
 		c.Balance, c.Decision = 0.15, []float64{0, -0.25, 0}
 		return TrainOptions{Grams: g, Combine: c}
 	}
