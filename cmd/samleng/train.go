@@ -29,6 +29,9 @@ of the language of most letters, Khmer or English.
 Rows of FILE that repeat a text of --without are left out, and rows of tokens that repeat a
 whole text: figures on texts that a model was trained on say nothing.
 
+Rows of --corrections, which samleng labels export writes, count five times each and replace
+rows of FILE with the same text.
+
 Exits with 1 when a file cannot be read or a row is faulty; the sentence names the line.
 
 Example:
@@ -39,6 +42,7 @@ Example:
 			&cli.StringSliceFlag{Name: "without", Usage: "leave out what `FILE` holds too, which the model will be tested with"},
 			&cli.StringSliceFlag{Name: "ngrams", Usage: "sentiment: learn n-grams, at less weight, from `FILE` of another kind of text"},
 			&cli.StringSliceFlag{Name: "words", Usage: "sentiment: learn words from `FILE`, a word, a tab and a rating in -4..4 a line"},
+			&cli.StringSliceFlag{Name: "corrections", Usage: "learn what readers corrected, at five times the weight, from `FILE` of samleng labels export"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "deal the folds of cross-validation by this `NUMBER`"},
 		},
 		Action: runTrain,
@@ -51,7 +55,7 @@ func runTrain(_ context.Context, cmd *cli.Command) error {
 		return errors.New("want a task, files and --out; see `samleng train --help`")
 	}
 	trained, err := app.Train(app.TrainOptions{
-		Task: cmd.Args().First(), Files: cmd.Args().Tail(), Without: cmd.StringSlice("without"), NGrams: cmd.StringSlice("ngrams"), Words: cmd.StringSlice("words"), Seed: cmd.Uint64("seed"),
+		Task: cmd.Args().First(), Files: cmd.Args().Tail(), Without: cmd.StringSlice("without"), NGrams: cmd.StringSlice("ngrams"), Words: cmd.StringSlice("words"), Corrections: cmd.StringSlice("corrections"), Seed: cmd.Uint64("seed"),
 	})
 	if err != nil {
 		return err

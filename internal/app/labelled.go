@@ -24,6 +24,8 @@ type labelledText struct {
 	label string
 	text  string   // normalised
 	words []string // of a row of tokens: the words that the text was put together from
+	// corrected says that a reader of the page gave the label.
+	corrected bool
 }
 
 // fault is an error about the row.

@@ -37,6 +37,10 @@ type TrainOptions struct {
 	// NGrams are further files of the same shape, of another kind of text, which teach a
 	// model of sentiment its n-grams only.
 	NGrams []string
+	// Corrections are files of the same shape with what readers say of labels (see
+	// Store.ExportLabels). Each row counts correctionWeight times, and rows of Files that repeat
+	// its text are left out. A model of sentiment leaves out those in another language than its own.
+	Corrections []string
 	// Words are lists of words with a tab and a rating in -4..4 each, for the same use.
 	Words []string
 	Seed  uint64
@@ -46,7 +50,7 @@ type TrainOptions struct {
 type Trained struct {
 	Model    []byte
 	Examples int
-	LeftOut  int // rows that repeat another whole text or a held-out one, or whose language is told by script
+	LeftOut  int // rows that repeat another whole text, a held-out or a corrected one, or whose language is told by script or is not the model's
 	Labels   map[string]int
 }
 
@@ -66,8 +70,13 @@ func Train(o TrainOptions) (Trained, error) {
 	if err != nil {
 		return Trained{}, err
 	}
-	before := len(rows)
-	rows = withoutTwins(rows, held)
+	corrected, err := readAll(o.Task, o.Corrections)
+	if err != nil {
+		return Trained{}, err
+	}
+	before := len(rows) + len(corrected)
+	rows = withoutTwins(rows, slices.Concat(held, corrected))
+	rows = append(rows, withCorrections(o.Task, rows, withoutTwins(corrected, held))...)
 	if o.Task == "language" {
 		rows = inLatin(rows)
 	}
@@ -77,13 +86,53 @@ func Train(o TrainOptions) (Trained, error) {
 	}
 	switch o.Task {
 	case "language":
-		t.Model, err = trainLanguage(rows, o.Seed)
+		t.Model, err = trainLanguage(repeated(rows), o.Seed)
 	case "sentiment":
 		t.Model, err = trainSentiment(rows, o)
 	default:
-		t.Model, err = trainTopic(rows, o.Seed)
+		t.Model, err = trainTopic(repeated(rows), o.Seed)
 	}
 	return t, err
+}
+
+// correctionWeight is how often a row of corrections counts. Somebody looked at that text because
+// the label was wrong, so it lies where the model is weak; ten such rows among a thousand would
+// change nothing if each counted once.
+const correctionWeight = 5
+
+// withCorrections gives the corrections that a model trained on the rows can learn from.
+func withCorrections(task string, rows, corrected []labelledText) []labelledText {
+	var kept []labelledText
+	inKhmer := mostlyKhmer(rows)
+	for i := range corrected {
+		if task == "sentiment" && mostlyKhmer(corrected[i:i+1]) != inKhmer {
+			continue
+		}
+		corrected[i].corrected = true
+		kept = append(kept, corrected[i])
+	}
+	return kept
+}
+
+func mostlyKhmer(rows []labelledText) bool {
+	examples := make([]sentiment.Example, len(rows))
+	for i := range rows {
+		examples[i].Text = rows[i].text
+	}
+	return sentiment.LanguageOf(examples) == samleng.Khmer
+}
+
+// repeated gives the rows with each correction correctionWeight times, for learners that know
+// no weights.
+func repeated(rows []labelledText) []labelledText {
+	var all []labelledText
+	for i := range rows {
+		all = append(all, rows[i])
+		for n := 1; rows[i].corrected && n < correctionWeight; n++ {
+			all = append(all, rows[i])
+		}
+	}
+	return all
 }
 
 func readAll(task string, files []string) ([]labelledText, error) {
@@ -183,7 +232,11 @@ func sentimentExamples(dst []sentiment.Example, rows []labelledText, weight floa
 		if !slices.Contains(sentimentLabels, label) {
 			return nil, rows[i].fault("the label is %q: want one of %v", label, sentimentLabels)
 		}
-		dst = append(dst, sentiment.Example{Text: rows[i].text, Label: label, Tokens: rows[i].words != nil || weight < 1, Weight: weight})
+		e := sentiment.Example{Text: rows[i].text, Label: label, Tokens: rows[i].words != nil || weight < 1, Weight: weight}
+		if rows[i].corrected {
+			e.Weight *= correctionWeight
+		}
+		dst = append(dst, e)
 	}
 	return dst, nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +63,36 @@ func TestTrainAndEvalName(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want %q", err, name)
 		}
+	}
+}
+
+// TestCorrectionsChangeAModel trains with and without what readers corrected: the corrected label
+// wins over the same text in the file, and a correction in another language is left out.
+func TestCorrectionsChangeAModel(t *testing.T) {
+	t.Parallel()
+	var body strings.Builder
+	body.WriteString("label\ttext\n")
+	for _, place := range []string{"market", "school", "office", "clinic", "road", "bridge", "station", "river"} {
+		body.WriteString("positive\tblorp " + place + "\nneutral\t" + place + " opens at nine\nnegative\t" + place + " zonk again today\n")
+	}
+	const text = "market zonk again today"
+	files := []string{writeFile(t, body.String())}
+	before, err := Train(TrainOptions{Task: "sentiment", Files: files, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := Train(TrainOptions{
+		Task: "sentiment", Files: files, Seed: 1,
+		Corrections: []string{writeFile(t, "task\tlabel\ttext\nsentiment\tneutral\t"+text+"\ntopic\tnone\tx\nsentiment\tpositive\tសេវាល្អណាស់នៅភូមិយើង\n")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Examples != before.Examples || after.LeftOut != 2 || after.Labels["neutral"] != before.Labels["neutral"]+1 {
+		t.Errorf("learnt from %d texts %v and left out %d, before %d texts %v", after.Examples, after.Labels, after.LeftOut, before.Examples, before.Labels)
+	}
+	if bytes.Equal(before.Model, after.Model) {
+		t.Error("a correction changed nothing")
 	}
 }
 
