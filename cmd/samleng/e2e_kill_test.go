@@ -26,7 +26,8 @@ const kills = 20
 
 // TestKilledProcess kills a real process again and again while feeds grow and change
 // under it, and then finds everything that was ever published in the store: nothing lost,
-// nothing doubled, the last edit of each post, and rollups equal to a recount.
+// nothing doubled, the last edit of each post, every story with all its carriers, and rollups
+// equal to a recount.
 func TestKilledProcess(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -40,6 +41,8 @@ func TestKilledProcess(t *testing.T) {
 		})
 		h.source(fmt.Sprintf("growing-%d", i), path, 150*time.Millisecond)
 	}
+	// Every second round one more outlet carries the same two reports.
+	h.serveOutlets(150*time.Millisecond, func(i int) bool { return 2*i < int(round.Load()) })
 	config := h.write()
 
 	for n := range kills {
@@ -66,11 +69,17 @@ func TestKilledProcess(t *testing.T) {
 			want[post.ID] = post
 		}
 	}
+	for i := range outlets {
+		if !want.addFeed(t, []byte(outletFeed(i, h.address(""))), h.address(fmt.Sprintf("/outlet-%d", i))) {
+			t.Fatalf("outlet %d has no posts of its own", i)
+		}
+	}
 
 	p := startProcess(t, config)
 	p.waitReady(t)
 	store := h.store()
 	eventually(t, 2*time.Minute, func() error { return want.same(t.Context(), store.Store) })
+	eventually(t, time.Minute, func() error { return wantStories(t.Context(), store.Store) })
 	p.stop(t)
 }
 

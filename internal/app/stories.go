@@ -57,6 +57,7 @@ type keeperOptions struct {
 	OnStored   func() // told when stories were stored; must not block
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
+	Now        func() time.Time // default time.Now
 }
 
 // keeper finds the story of every post that is stored. Of a deployment one works at a time;
@@ -69,7 +70,10 @@ type keeper struct {
 }
 
 func newKeeper(o keeperOptions) (*keeper, error) {
-	k := &keeper{o: o, awake: make(chan struct{}, 1), activity: pipeline.NewActivity(time.Now)}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	k := &keeper{o: o, awake: make(chan struct{}, 1), activity: pipeline.NewActivity(o.Now)}
 	var err error
 	k.metrics, err = newKeeperMetrics(o.Registerer)
 	return k, err
@@ -166,14 +170,18 @@ func (k *keeper) open(ctx context.Context) (*book, error) {
 	if err := k.o.Store.SettleStories(ctx); err != nil {
 		return nil, err
 	}
-	index, err := duplicate.Open(duplicate.Options{Window: k.o.Config.Window, MaxPosts: k.o.Config.MaxPosts})
+	index, err := duplicate.Open(duplicate.Options{Window: k.o.Config.Window, MaxPosts: k.o.Config.MaxPosts, Now: k.o.Now})
 	if err != nil {
 		return nil, fmt.Errorf("open the story index: %w", err)
 	}
-	now := time.Now()
-	b := &book{k: k, index: index, swept: now, removed: map[samleng.PostID]bool{}, removedAt: now}
+	now := k.o.Now()
+	since := now.Add(-k.o.Config.Window)
+	b := &book{
+		k: k, index: index, swept: now, removed: map[samleng.PostID]bool{}, removedAt: now,
+		at: clickhouse.PrintCursor{Inserted: since}, // what is older has left the index
+	}
 	var open []samleng.Fingerprint
-	err = k.o.Store.EachTold(ctx, now.Add(-k.o.Config.Window), func(t samleng.Told) error {
+	err = k.o.Store.EachTold(ctx, since, func(t samleng.Told) error {
 		if at := (clickhouse.PrintCursor{Inserted: t.Inserted, ID: t.ID}); after(at, b.at) {
 			b.at = at
 		}
@@ -217,7 +225,7 @@ func (b *book) step(ctx context.Context) (more bool, err error) {
 	if more, err = b.read(ctx, &b.at); err != nil || more {
 		return more, err
 	}
-	if now := time.Now(); now.Sub(b.swept) >= keeperSweep {
+	if now := b.k.o.Now(); now.Sub(b.swept) >= keeperSweep {
 		back := clickhouse.PrintCursor{Inserted: b.reached.Inserted.Add(-keeperOverlap)}
 		b.swept, b.reached = now, b.at
 		for more := true; more; {
@@ -273,7 +281,7 @@ func (b *book) assign(ctx context.Context, prints []samleng.Fingerprint) error {
 	if err := b.k.o.Store.SetStories(ctx, found); err != nil {
 		return err
 	}
-	b.k.metrics.assigned(found, carried, prints[len(prints)-1].Inserted)
+	b.k.metrics.assigned(found, carried, b.k.o.Now().Sub(prints[len(prints)-1].Inserted))
 	if carried > 0 {
 		b.k.o.OnStored()
 	}
@@ -283,7 +291,7 @@ func (b *book) assign(ctx context.Context, prints []samleng.Fingerprint) error {
 // takeDown forgets the posts that were taken down. Where one stood for its story, the next
 // carrier that is known stands for it from now on.
 func (b *book) takeDown(ctx context.Context) error {
-	now := time.Now()
+	now := b.k.o.Now()
 	ids, err := b.k.o.Store.Removals(ctx, b.removedAt.Add(-keeperOverlap))
 	if err != nil {
 		return err

@@ -54,12 +54,12 @@ func newKeeperMetrics(reg prometheus.Registerer) (*keeperMetrics, error) {
 	return m, nil
 }
 
-// assigned counts a batch, of which carried posts tell a story that was told before; newest
-// is when its newest post was inserted.
-func (m *keeperMetrics) assigned(found []samleng.Assignment, carried int, newest time.Time) {
+// assigned counts a batch, of which carried posts tell a story that was told before; delay is
+// the time since its newest post was inserted.
+func (m *keeperMetrics) assigned(found []samleng.Assignment, carried int, delay time.Duration) {
 	m.posts.WithLabelValues("carrier").Add(float64(carried))
 	m.posts.WithLabelValues("first").Add(float64(len(found) - carried))
-	m.delay.Observe(max(0, time.Since(newest).Seconds()))
+	m.delay.Observe(max(0, delay.Seconds()))
 }
 
 func (m *keeperMetrics) show(s duplicate.Stats) {

@@ -44,6 +44,9 @@ func (s *Store) Insert(ctx context.Context, cluster, topic, token string, rows [
 	if err := s.insertPrints(ctx, token, rows, removed); err != nil {
 		return fmt.Errorf("insert fingerprints: %w", classify(err))
 	}
+	if err := s.dropPrints(ctx, rows, removed); err != nil {
+		return err
+	}
 	ids := make([]samleng.PostID, len(rows))
 	for i := range rows {
 		ids[i] = rows[i].Post.ID

@@ -43,6 +43,24 @@ func (s *Store) insertPrints(ctx context.Context, token string, rows []samleng.R
 	return batch.Send()
 }
 
+// dropPrints deletes the fingerprints of those rows that were taken down while they were
+// being inserted. removed are those that were left out.
+func (s *Store) dropPrints(ctx context.Context, rows []samleng.Row, removed map[samleng.PostID]bool) error {
+	now, err := s.removals(ctx, rows)
+	if err != nil {
+		return err
+	}
+	for id := range now {
+		if removed[id] {
+			continue
+		}
+		if err := s.exec(ctx, "ALTER TABLE prints DELETE WHERE id = ? SETTINGS mutations_sync = 2", id.String()); err != nil {
+			return fmt.Errorf("remove the fingerprint of post %s: %w", id, classify(err))
+		}
+	}
+	return nil
+}
+
 // PrintCursor is a place in the order of Prints. The zero PrintCursor is before the oldest.
 type PrintCursor struct {
 	Inserted time.Time
