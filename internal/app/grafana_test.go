@@ -88,6 +88,7 @@ var grafanaWants = map[string]struct {
 	"topic":              {[]string{"value", "text"}, "all|All posts\nhealth|health\njobs-labour|jobs-labour\nland|land\nmigration|migration\nprices-markets|prices-markets\nnone|No topic"},
 	"language":           {[]string{"value", "text"}, "en|English\nkm|Khmer\nkm-Latn|Khmer in Latin letters"},
 	"Posts":              {[]string{"Posts"}, "43"},
+	"Stories":            {[]string{"Stories"}, "33"},
 	"Change":             {[]string{"Change"}, "2.58"},
 	"Net sentiment":      {[]string{"Net sentiment"}, "-0.21"},
 	"Data freshness":     {[]string{"Usual delay"}, "900"},
@@ -97,7 +98,7 @@ var grafanaWants = map[string]struct {
 		[]string{"Net sentiment", "Low", "High"},
 		strings.Repeat("null|null|null\n", 6) + "1|0.36|1\n" + strings.Repeat("null|null|null\n", 2) + "1|0.36|1\nnull|null|null\n-1|-1|-0.76",
 	},
-	"Topics":                 {[]string{"Topic", "Posts", "Before", "Change", "Net sentiment", "Sources"}, "land|20|12|0.67|-1|4\nhealth|6|0|null|1|3\nmigration|6|0|null|1|3"},
+	"Topics":                 {[]string{"Topic", "Posts", "Stories", "Before", "Change", "Net sentiment", "Sources"}, "land|20|11|12|0.67|-1|4\nhealth|6|6|0|null|1|3\nmigration|6|6|0|null|1|3"},
 	"Net sentiment by topic": {[]string{"Topic", "Net sentiment"}, "land|-1"},
 	"Languages":              {[]string{"Language", "Positive", "Neutral", "Negative", "Not scored"}, "Khmer|6|0|20|0\nEnglish|6|0|0|1"},
 	"Kinds of source":        {[]string{"Kind of source", "Positive", "Neutral", "Negative", "Not scored"}, "News|6|0|20|0\nSocial media|6|0|0|4\nGovernment|0|0|0|1"},
@@ -157,6 +158,14 @@ func grafanaStore(t *testing.T) (address string, now time.Time) {
 		if err := store.Insert(t.Context(), "test", "posts", token, rows); err != nil {
 			t.Fatal(err)
 		}
+	}
+	// Ten of the posts about land tell one story, and so does one of private people's.
+	var told []samleng.Assignment
+	for _, i := range []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 40} {
+		told = append(told, samleng.Assignment{Post: posts[i].Post.ID, Story: posts[0].Post.ID})
+	}
+	if err := store.SetStories(t.Context(), told); err != nil {
+		t.Fatal(err)
 	}
 	polls := []samleng.Coverage{
 		{Source: "news-0", At: now.Add(-2 * time.Hour), Posts: 5, Lag: 10 * time.Minute},
