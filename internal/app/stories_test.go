@@ -17,13 +17,13 @@ import (
 
 // newsroom is a store that posts are put into as a worker does it, with a keeper over it.
 type newsroom struct {
-	t     *testing.T
+	t     testing.TB
 	store *clickhouse.Store
 	sent  int
 	now   time.Time
 }
 
-func newNewsroom(t *testing.T) *newsroom {
+func newNewsroom(t testing.TB) *newsroom {
 	t.Helper()
 	library, err := embedded.Locate("")
 	if err != nil {
