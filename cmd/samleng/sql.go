@@ -26,7 +26,7 @@ func sqlCommand() *cli.Command {
 		ArgsUsage: "'SELECT ...'",
 		Description: `Reads one statement of ClickHouse SQL, the argument or standard input, runs it, and writes
 the rows: as a table, as CSV with a header, or as JSON with one object a line. Tables
-to ask are current_posts, current_rollups and coverage; the columns are described in
+to ask are current_posts, current_rollups, coverage and corrections; the columns are described in
 system.columns. Works beside a running samleng and without one.
 
 Exits with 1 when the statement fails or the store cannot be reached.
