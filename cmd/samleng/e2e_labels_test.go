@@ -99,12 +99,11 @@ func (h *labelsHouse) correct(post, task, was, shouldBe string) string {
 			return err
 		}
 		defer answer.Body.Close() //nolint:errcheck // only read
-		switch answer.StatusCode {
-		case http.StatusCreated:
-		default:
-			h.t.Fatalf("%s: %s", body, answer.Status)
-		case http.StatusTooManyRequests:
+		if answer.StatusCode == http.StatusTooManyRequests {
 			return fmt.Errorf("%s", answer.Status)
+		}
+		if answer.StatusCode != http.StatusCreated {
+			h.t.Fatalf("%s: %s", body, answer.Status)
 		}
 		return json.NewDecoder(answer.Body).Decode(&id)
 	})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -75,8 +74,7 @@ func runLabelsExport(ctx context.Context, cmd *cli.Command) error {
 	}
 	return withStore(ctx, cmd, func(store *app.Store) error {
 		var body bytes.Buffer
-		var out io.Writer = cmd.Root().Writer
-		file := cmd.String("out")
+		out, file := cmd.Root().Writer, cmd.String("out")
 		if file != "" {
 			out = &body
 		}

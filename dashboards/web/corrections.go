@@ -31,8 +31,11 @@ type Corrections interface {
 	SaidOf(ctx context.Context, posts []samleng.PostID) ([]samleng.Said, error)
 }
 
-// maxCorrection bounds the body of a correction, in bytes. A real one has some 150.
-const maxCorrection = 1 << 10
+// Bounds on the body of a correction.
+const (
+	maxCorrection     = 1 << 10 // bytes; a real one has some 150
+	correctionTimeout = 10 * time.Second
+)
 
 // Outcomes of a correction, as the metric counts them.
 const (
@@ -40,7 +43,17 @@ const (
 	outcomeWithdrawn = "withdrawn"
 	outcomeRefused   = "refused"
 	outcomeFailed    = "failed"
+
+	anyTask = "any" // of one that is taken back: its id does not tell
 )
+
+// outcomeOf is what became of a request that ended with err.
+func outcomeOf(err error) string {
+	if _, ok := errors.AsType[*storeError](err); ok {
+		return outcomeFailed
+	}
+	return outcomeRefused
+}
 
 // corrector takes corrections. It knows nothing of who sends them, and keeps nothing: no
 // address, cookie or user agent goes further than the checks below, into a log neither.
@@ -126,14 +139,11 @@ func (p *Page) correct(w http.ResponseWriter, r *http.Request) {
 		err = p.storeCorrection(r.Context(), &c)
 	}
 	if err != nil {
-		task, outcome := "unknown", outcomeRefused
+		task := "unknown"
 		if slices.Contains(samleng.Tasks(), c.Task) {
 			task = string(c.Task)
 		}
-		if _, ok := errors.AsType[*storeError](err); ok {
-			outcome = outcomeFailed
-		}
-		t.counts.WithLabelValues(task, outcome).Inc()
+		t.counts.WithLabelValues(task, outcomeOf(err)).Inc()
 		p.refuse(w, r, err)
 		return
 	}
@@ -151,6 +161,8 @@ func (p *Page) readCorrection(w http.ResponseWriter, r *http.Request) (correctio
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return c, &refusal{http.StatusUnsupportedMediaType, "bad-content-type", "A correction is application/json."}
 	}
+	// A body that trickles in must not hold a connection for ever. Not every writer can set this.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(correctionTimeout))
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxCorrection))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(&c)
@@ -226,10 +238,11 @@ func (p *Page) withdraw(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err != nil {
+		p.corrector.counts.WithLabelValues(anyTask, outcomeOf(err)).Inc()
 		p.refuse(w, r, err)
 		return
 	}
-	p.corrector.counts.WithLabelValues("any", outcomeWithdrawn).Inc()
+	p.corrector.counts.WithLabelValues(anyTask, outcomeWithdrawn).Inc()
 	p.events.notify()
 	w.WriteHeader(http.StatusNoContent)
 }

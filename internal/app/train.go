@@ -78,7 +78,9 @@ func Train(o TrainOptions) (Trained, error) {
 	rows = withoutTwins(rows, slices.Concat(held, corrected))
 	rows = append(rows, withCorrections(o.Task, rows, withoutTwins(corrected, held))...)
 	if o.Task == "language" {
-		rows = inLatin(rows)
+		if rows = inLatin(rows); len(rows) == 0 {
+			return Trained{}, fmt.Errorf("no text is in Latin letters: there is nothing to learn, other scripts tell their language")
+		}
 	}
 	t := Trained{Examples: len(rows), LeftOut: before - len(rows), Labels: map[string]int{}}
 	for i := range rows {

@@ -55,6 +55,10 @@ func TestTrainAndEvalName(t *testing.T) {
 			return err
 		}(),
 		`the label is "happy": want`: func() error { _, err := Eval(EvalOptions{Task: "sentiment", File: file}); return err }(),
+		"nothing to learn": func() error {
+			_, err := Train(TrainOptions{Task: "language", Files: []string{writeFile(t, "label\ttext\nkm\tដីធ្លី\n")}})
+			return err
+		}(),
 		"is not a model of sentiment": func() error {
 			_, err := Eval(EvalOptions{Task: "sentiment", File: file, Model: file})
 			return err

@@ -111,7 +111,7 @@ func TestCorrectionsOfLostWords(t *testing.T) {
 	if err := s.Insert(t.Context(), "c", "posts", "b", []samleng.Row{kept, edited}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.exec(t.Context(), "OPTIMIZE TABLE posts FINAL"); err != nil { // lets the old text expire
+	if err := s.exec(t.Context(), "OPTIMIZE TABLE posts FINAL"); err != nil { //nolint:misspell // SQL; lets the old text expire
 		t.Fatal(err)
 	}
 	if err := s.RemovePost(t.Context(), taken.Post.ID); err != nil {
