@@ -28,10 +28,9 @@ func TestChat(t *testing.T) {
 		}
 		total[label]++
 		got := d.Detect(text).Language
-		switch {
-		case got == label:
+		if got == label {
 			right[label]++
-		default:
+		} else {
 			t.Logf("%s taken for %s: %s", label, got, text)
 		}
 		if label == samleng.English && got == samleng.RomanisedKhmer {

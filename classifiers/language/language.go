@@ -178,16 +178,17 @@ func (d *Detector) sharesOf(s *shares) map[string]float64 {
 func (d *Detector) scripts(c *counts) map[string]float64 {
 	several := map[string]float64(nil)
 	for s := latinScript; s < scripts; s++ {
-		switch n := c.letters[s]; {
-		case n == c.total:
+		n := c.letters[s]
+		if n == c.total {
 			return d.alone[s]
-		case n == 0:
-		default:
-			if several == nil {
-				several = make(map[string]float64, 2)
-			}
-			several[scriptCodes[s]] = float64(n) / float64(c.total)
 		}
+		if n == 0 {
+			continue
+		}
+		if several == nil {
+			several = make(map[string]float64, 2)
+		}
+		several[scriptCodes[s]] = float64(n) / float64(c.total)
 	}
 	return several
 }

@@ -44,7 +44,11 @@ func (s *speller) sentence(words []string, test bool) string {
 			break
 		}
 	}
-	if len(out) < 3 || !(test && s.words) && 2*len(out) < min(len(words), 15) {
+	few := 2*len(out) < min(len(words), 15)
+	if test && s.words {
+		few = false
+	}
+	if len(out) < 3 || few {
 		return ""
 	}
 	text := strings.Join(out, " ")
