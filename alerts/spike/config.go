@@ -111,7 +111,7 @@ func newTuning(c *Config) tuning {
 		t.volume[w] = buckets(d)
 		t.volumeLength[w] = time.Duration(t.volume[w]) * c.Step
 	}
-	for w, d := range [windows]time.Duration{15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour} {
+	for w, d := range [windows]time.Duration{15 * time.Minute, 45 * time.Minute, 2 * time.Hour, 6 * time.Hour} {
 		t.share[w] = buckets(d)
 		t.shareLength[w] = time.Duration(t.share[w]) * c.Step
 	}

@@ -27,7 +27,7 @@ type tailKind struct {
 // -log10 of the tail's probability.
 var (
 	excessOf = tailKind{start: .8, floor: .3, scale: .4, speed: .03}
-	surprise = tailKind{start: 1.5, floor: 1, scale: .5, speed: .05}
+	surprise = tailKind{start: 1.5, floor: 1, scale: .5, speed: .03}
 )
 
 // clusterRest is how many hours below Q close a cluster.

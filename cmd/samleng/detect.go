@@ -119,4 +119,3 @@ func detectOptions(cmd *cli.Command) (*app.DetectOptions, error) {
 	}
 	return o, nil
 }
-

@@ -1,0 +1,153 @@
+package spike
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"samleng"
+)
+
+// at makes a scored bucket number i of scores.
+func at(i int, volume, negative float64) *Scored {
+	start := epoch.Add(time.Duration(i) * 5 * time.Minute)
+	s := &Scored{Start: start, End: start.Add(5 * time.Minute), Young: true}
+	s.Volume.Score, s.Negative.Score = volume, negative
+	return s
+}
+
+func TestEpisode(t *testing.T) {
+	t.Parallel()
+	config := DefaultConfig()
+	type step struct {
+		volume, negative float64
+		change           func(*Scored)
+		want             samleng.AlertState
+	}
+	frozen := func(s *Scored) { s.Frozen = true }
+	gap := func(s *Scored) { s.Gap = true }
+	model := func(s *Scored) { s.Model = true }
+	old := func(s *Scored) { s.Again, s.Young = true, false }
+	quiet := func(n int, change func(*Scored)) []step { return slices.Repeat([]step{{change: change}}, n) }
+	join := func(parts ...[]step) []step { return slices.Concat(parts...) }
+	tests := map[string][]step{
+		"opens once and closes after 3 h": join(
+			[]step{{2.2, 0, nil, ""}, {2.3, 0, nil, samleng.AlertOpened}, {2.9, 0, nil, ""}},
+			quiet(35, nil), []step{{0, 0, nil, samleng.AlertClosed}, {2.4, 0, nil, samleng.AlertOpened}}),
+		"stays open while any bucket of the last 3 h is high": join(
+			[]step{{2.5, 0, nil, samleng.AlertOpened}}, quiet(35, nil), []step{{2.5, 0, nil, ""}}, quiet(35, nil), []step{{0, 0, nil, samleng.AlertClosed}}),
+		"escalates when ten times rarer": {
+			{2.5, 0, nil, samleng.AlertOpened}, {3.4, 0, nil, ""}, {3.5, 0, nil, samleng.AlertEscalated}, {4.4, 0, nil, ""}, {4.6, 0, nil, samleng.AlertEscalated},
+		},
+		"escalates when the share joins":              {{2.5, 2.9, nil, samleng.AlertOpened}, {2.5, 3, nil, samleng.AlertEscalated}, {2.5, 3.2, nil, ""}},
+		"both channels at once are one alert":         {{2.5, 3.2, nil, samleng.AlertOpened}, {2.6, 3.3, nil, ""}},
+		"a share within 3 h of a volume joins it":     join([]step{{2.5, 0, nil, samleng.AlertOpened}}, quiet(30, nil), []step{{0, 3.1, nil, samleng.AlertEscalated}}),
+		"frozen buckets neither open nor close":       join([]step{{9, 9, frozen, ""}, {2.5, 0, nil, samleng.AlertOpened}}, quiet(100, frozen), quiet(35, nil), []step{{0, 0, nil, samleng.AlertClosed}}),
+		"a series not heard of for a day closes":      join([]step{{2.5, 0, nil, samleng.AlertOpened}}, quiet(288, frozen), []step{{0, 0, frozen, samleng.AlertClosed}}),
+		"held after a gap, told when it is over":      {{3, 0, gap, samleng.AlertHeld}, {3, 0, gap, ""}, {3, 0, nil, samleng.AlertOpened}},
+		"held again after it fell":                    {{3, 0, gap, samleng.AlertHeld}, {0, 0, gap, ""}, {3, 0, gap, samleng.AlertHeld}},
+		"a new model holds shares only":               {{0, 4, model, samleng.AlertHeld}, {2.5, 4, model, samleng.AlertOpened}},
+		"old buckets scored again do not open":        {{5, 0, old, ""}, {5, 0, func(s *Scored) { s.Again = true }, samleng.AlertOpened}},
+		"below the share's threshold nothing happens": {{0, 2.99, nil, ""}, {2.29, 0, nil, ""}},
+	}
+	for name, steps := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var e Episode
+			for i, step := range steps {
+				s := at(i, step.volume, step.negative)
+				if step.change != nil {
+					step.change(s)
+				}
+				got, held := e.Step(&config, s, config.Thresholds(1))
+				if got != step.want {
+					t.Fatalf("step %d: %q, want %q", i, got, step.want)
+				}
+				if (held != "") != (got == samleng.AlertHeld) {
+					t.Fatalf("step %d: %q with the reason %q", i, got, held)
+				}
+			}
+		})
+	}
+}
+
+func TestBudgetRaisesThresholds(t *testing.T) {
+	t.Parallel()
+	config := DefaultConfig()
+	for _, tt := range []struct {
+		series int
+		budget float64
+		want   Thresholds
+	}{
+		{500, 50, Thresholds{3, 3, 3}},
+		{5000, 50, Thresholds{4, 4, 4}},
+		{10, 50, Thresholds{2.3, 3, 3}},
+		{5000, 0, Thresholds{2.3, 3, 3}},
+	} {
+		config.Budget = tt.budget
+		if got := config.Thresholds(tt.series); got != tt.want {
+			t.Errorf("%d series, %v a week: %v, want %v", tt.series, tt.budget, got, tt.want)
+		}
+	}
+}
+
+func TestReposts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		stories int
+		level   samleng.Level
+		burst   bool
+		want    samleng.Level
+	}{
+		{1, samleng.LevelUrgent, true, samleng.LevelWarning},
+		{2, samleng.LevelWarning, true, samleng.LevelNotice},
+		{2, samleng.LevelNotice, true, samleng.LevelNotice},
+		{3, samleng.LevelUrgent, false, samleng.LevelUrgent},
+	} {
+		if burst, got := Reposts(tt.stories, tt.level); burst != tt.burst || got != tt.want {
+			t.Errorf("%d stories at %v: %v, %v", tt.stories, tt.level, burst, got)
+		}
+	}
+}
+
+func TestDiscoveries(t *testing.T) {
+	t.Parallel()
+	// p = 10^(2-s)/168: s 2 is .00595, s 3 .000595.
+	for _, tt := range []struct {
+		scores []float64
+		m      int
+		q      float64
+		want   float64
+		none   bool
+	}{
+		{scores: []float64{3.9, 0.5}, m: 200, q: .10, want: 3.9}, // p .000075 <= .1/200
+		{scores: []float64{2.5}, m: 200, q: .10, none: true},     // p .0019 > .1/200
+		{scores: slices.Repeat([]float64{2.5}, 4), m: 200, q: .10, want: 2.5},
+		{scores: slices.Repeat([]float64{2.5}, 3), m: 200, q: .10, none: true},
+		{scores: append(slices.Repeat([]float64{2.5}, 3), 2.4, 2.4, 2.4), m: 200, q: .10, want: 2.4},
+		{scores: nil, m: 200, q: .10, none: true},
+	} {
+		got := discoveries(tt.scores, tt.m, tt.q)
+		if tt.none && got < 100 || !tt.none && got != tt.want {
+			t.Errorf("%v of %d at %v: %v", tt.scores, tt.m, tt.q, got)
+		}
+	}
+}
+
+func TestTermsInterval(t *testing.T) {
+	t.Parallel()
+	volume := Terms{Observed: 40, Expected: 10, Dispersion: .2}
+	low, high := volume.Interval()
+	// The negative binomial of mean 10 and variance 30.
+	if low != 3 || high != 20 {
+		t.Errorf("posts between %v and %v", low, high)
+	}
+	share := Terms{Observed: .5, Expected: .25, Dispersion: .02, Count: 100, Of: 50}
+	low, high = share.Interval()
+	if low < .10 || low > .16 || high < .34 || high > .40 {
+		t.Errorf("share between %v and %v", low, high)
+	}
+	if c := share.Change(); c.Count != 100 || c.Low != low || c.Factors["of_label"] != 50 {
+		t.Errorf("change %+v", c)
+	}
+}
