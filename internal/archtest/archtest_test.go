@@ -22,7 +22,8 @@ var rooms = []string{"collectors", "pipeline", "classifiers", "storage", "alerts
 var within = map[string][]string{
 	"classifiers":         {"classifiers/khmer", "classifiers/phrase", "classifiers/language", "classifiers/topic", "classifiers/sentiment", "classifiers/place"},
 	"classifiers/...":     {"classifiers/khmer", "classifiers/phrase", "classifiers/model", "classifiers/internal/slab"},
-	"alerts/...":          {"alerts/calendar"},
+	"alerts/...":          {"alerts/calendar", "alerts/endpoint"},
+	"alerts/all":          {"alerts/telegram", "alerts/slack", "alerts/mail", "alerts/webhook", "alerts/shoutrrr"},
 	"collectors":          {"collectors/fetch", "collectors/mask"},
 	"collectors/...":      {"collectors/fetch", "collectors/mask", "collectors/date", "collectors/plaintext"},
 	"collectors/all":      {"collectors/feed", "collectors/site"},
@@ -43,6 +44,8 @@ var vendors = map[string][]string{
 	"github.com/markusmobius/go-trafilatura":     {"collectors/site"},
 	"github.com/mmcdole/gofeed":                  {"collectors/feed"},
 	"github.com/temoto/robotstxt":                {"collectors/fetch"},
+	"github.com/wneessen/go-mail":                {"alerts/mail"},
+	"github.com/nicholas-fedor/shoutrrr":         {"alerts/shoutrrr"},
 	"go.yaml.in/yaml":                            {"internal/config"},
 	"github.com/urfave/cli":                      {"cmd/samleng"},
 	"github.com/kljensen/snowball":               {"classifiers/topic"},

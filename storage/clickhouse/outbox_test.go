@@ -1,0 +1,108 @@
+package clickhouse
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"samleng"
+)
+
+func delivery(episode string, number int, change func(*samleng.Delivery)) samleng.Delivery {
+	d := samleng.Delivery{
+		DeliveryKey: samleng.DeliveryKey{Episode: episode, Number: number, Channel: "team"},
+		State:       samleng.DeliveryQueued, Queued: noon, Due: noon.Add(time.Hour), Next: noon.Add(time.Hour),
+		Form: samleng.DeliverAlert, Content: []byte(`{"episode":"` + episode + `","text":"អត្ថបទ 'with' \\ and ?"}`),
+	}
+	if change != nil {
+		change(&d)
+	}
+	return d
+}
+
+func TestDeliveriesComeBackAsTheyWent(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	late := delivery("b", 1, func(d *samleng.Delivery) { d.Queued = noon.Add(time.Minute) })
+	other := delivery("c", 1, func(d *samleng.Delivery) { d.Channel = "mail" })
+	first, second := delivery("a", 1, nil), delivery("a", 2, nil)
+	if added, err := s.AddDeliveries(t.Context(), []samleng.Delivery{late, second, first, other}); err != nil || len(added) != 4 {
+		t.Fatalf("added %d, %v", len(added), err)
+	}
+	got, err := s.OpenDeliveries(t.Context(), "team", 10)
+	if want := []samleng.Delivery{first, second, late}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Fatalf("got  %+v, %v\nwant %+v", got, err, want)
+	}
+	if got, err = s.OpenDeliveries(t.Context(), "team", 2); err != nil || len(got) != 2 {
+		t.Errorf("limited to 2: %d, %v", len(got), err)
+	}
+}
+
+func TestDeliveryIsKeptOnce(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	d := delivery("a", 1, nil)
+	if _, err := s.AddDeliveries(t.Context(), []samleng.Delivery{d}); err != nil {
+		t.Fatal(err)
+	}
+	sent := d
+	sent.State, sent.Version, sent.Attempts, sent.Receipt, sent.Content, sent.Done = samleng.DeliverySent, 2, 1, `{"message":7}`, nil, noon.Add(2*time.Hour)
+	if err := s.SaveDelivery(t.Context(), sent); err != nil {
+		t.Fatal(err)
+	}
+	older := d
+	older.State, older.Version = samleng.DeliverySending, 1
+	if err := s.SaveDelivery(t.Context(), older); err != nil {
+		t.Fatal(err)
+	}
+	if added, err := s.AddDeliveries(t.Context(), []samleng.Delivery{d, delivery("a", 2, nil)}); err != nil || len(added) != 1 || added[0].Number != 2 {
+		t.Errorf("a second adding gives %+v, %v", added, err)
+	}
+	if open, err := s.OpenDeliveries(t.Context(), "team", 10); err != nil || len(open) != 1 || open[0].Number != 2 {
+		t.Errorf("open are %+v, %v", open, err)
+	}
+	got, there, err := s.FirstDelivery(t.Context(), "a", "team")
+	if err != nil || !there || !reflect.DeepEqual(got, sent) {
+		t.Errorf("first is %+v, %v, %v", got, there, err)
+	}
+	if _, there, err := s.FirstDelivery(t.Context(), "a", "mail"); err != nil || there {
+		t.Errorf("another channel has a first one: %v, %v", there, err)
+	}
+}
+
+func TestFailedDeliveries(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	for n, state := range []samleng.DeliveryState{samleng.DeliverySent, samleng.DeliveryFailed, samleng.DeliveryFailed, samleng.DeliveryFailed} {
+		d := delivery("a", n+1, func(d *samleng.Delivery) {
+			d.State, d.Version, d.Done, d.Reason = state, 1, noon.Add(time.Duration(n)*time.Hour), "refused"
+		})
+		if err := s.SaveDelivery(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.FailedDeliveries(t.Context(), noon.Add(2*time.Hour), 10)
+	if err != nil || len(got) != 2 || got[0].Number != 4 || got[1].Number != 3 || got[0].Reason != "refused" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestReplacedContentIsMergedAway(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	d := delivery("a", 1, nil)
+	if err := s.SaveDelivery(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	d.State, d.Version, d.Content = samleng.DeliverySent, 1, nil
+	if err := s.SaveDelivery(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.exec(t.Context(), "OPTIMIZE TABLE outbox FINAL"); err != nil {
+		t.Fatal(err)
+	}
+	var rows, holding uint64
+	if err := s.conn.QueryRow(t.Context(), "SELECT count(), countIf(content != '') FROM outbox").Scan(&rows, &holding); err != nil || rows != 1 || holding != 0 {
+		t.Errorf("%d rows, %d of them with content, %v", rows, holding, err)
+	}
+}
