@@ -23,7 +23,7 @@ const (
 	minConfigPosts = 10_000
 )
 
-// DefaultConfig is 14 days and at most 250,000 posts, in 125 MB.
+// DefaultConfig is 14 days and at most 250,000 posts, in 130 MB.
 func DefaultConfig() Config {
 	return Config{Window: DefaultWindow, MaxPosts: DefaultMaxPosts}
 }

@@ -61,7 +61,7 @@ type keeperOptions struct {
 }
 
 // keeper finds the story of every post that is stored. Of a deployment one works at a time;
-// see docs/adr/0009-the-story-keeper.md for what happens when two do.
+// see docs/adr/0010-the-story-keeper.md for what happens when two do.
 type keeper struct {
 	o        keeperOptions
 	awake    chan struct{}

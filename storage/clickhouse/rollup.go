@@ -37,7 +37,7 @@ const recount = `
 		groupUniqArrayIf(hash, hash != 0) AS shared
 	FROM (
 		SELECT published, topics, language, kind, sentiment, sentiment_score, source, ifNull(told.hash, 0) AS hash
-		FROM posts FINAL
+		FROM (SELECT * FROM posts FINAL WHERE removed = 0 AND %[1]s AND id %[2]s) AS chosen
 		LEFT ANY JOIN (
 			SELECT id, argMax(hash, carries) AS hash
 			FROM (
@@ -47,7 +47,6 @@ const recount = `
 			)
 			GROUP BY id
 		) AS told USING id
-		WHERE removed = 0 AND %[1]s AND id %[2]s
 	)
 	GROUP BY bucket, topic, language, kind`
 
