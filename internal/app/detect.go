@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"samleng"
@@ -108,9 +109,8 @@ func newDetection(o *DetectOptions) (*detection, error) {
 	c.Location, c.Grace, c.Final = o.Location, 0, 0
 	switch o.Channel {
 	case samleng.SignalVolume:
-		c.Volume = max(o.Threshold, 0)
-		if o.Threshold == 0 {
-			c.Volume = spike.DefaultConfig().Volume
+		if o.Threshold != 0 {
+			c.Volume = o.Threshold
 		}
 	case samleng.SignalNegative:
 		if o.Threshold != 0 {
@@ -140,6 +140,9 @@ func (d *detection) fault(line int, err error) {
 
 // line gives what is written for one line of input.
 func (d *detection) line(number int, line string) ([]byte, error) {
+	if strings.TrimSpace(line) == "" {
+		return nil, nil
+	}
 	fields, err := splitRow(line)
 	if err != nil {
 		return nil, err
@@ -234,9 +237,11 @@ func (d *detection) score(r *row) (best spike.Terms, alert bool, err error) {
 		}
 	}
 	d.index = index
-	b := &spike.Bucket{Start: start(index), Posts: max(0, r.value*d.scale), Coverage: 1}
+	b := &spike.Bucket{Start: start(index), Coverage: 1}
 	if d.options.Channel == samleng.SignalNegative {
 		b.Labelled, b.Negative = r.value, r.negative
+	} else {
+		b.Posts = max(0, r.value*d.scale)
 	}
 	return d.bucket(b, r.at)
 }
@@ -263,19 +268,14 @@ func (d *detection) terms(s *spike.Scored) *spike.Terms {
 // follow says whether an alert begins with what was scored last.
 func (d *detection) follow(at time.Time) (begins bool) {
 	thresholds := d.config.Thresholds(1)
+	least := thresholds.Volume
+	if d.options.Channel == samleng.SignalNegative {
+		least = thresholds.Negative
+	}
 	for i := range d.scored {
 		s := &d.scored[i]
-		if d.options.Channel == samleng.SignalNegative {
-			s.Volume = spike.Terms{}
-		} else {
-			s.Negative = spike.Terms{}
-		}
 		if d.options.Rest > 0 {
-			reached := d.terms(s).Score >= max(thresholds.Volume, 0)
-			if d.options.Channel == samleng.SignalNegative {
-				reached = d.terms(s).Score >= thresholds.Negative
-			}
-			if reached && !s.Frozen && (d.alerted.IsZero() || at.Sub(d.alerted) >= d.options.Rest) {
+			if d.terms(s).Score >= least && (d.alerted.IsZero() || at.Sub(d.alerted) >= d.options.Rest) {
 				d.alerted, begins = at, true
 			}
 			continue
