@@ -3,11 +3,13 @@
 package classifiers_test
 
 import (
+	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
-	"samleng"
 	"samleng/classifiers"
 	"samleng/classifiers/duplicate"
 	"samleng/classifiers/khmer"
@@ -17,35 +19,6 @@ import (
 	"samleng/classifiers/sentiment"
 	"samleng/classifiers/topic"
 )
-
-// Posts of about 300 characters.
-const (
-	khmerPost = "ប្រជាពលរដ្ឋនៅក្នុងភូមិត្អូញត្អែរថា ដាច់ភ្លើងញឹកញាប់ណាស់ក្នុងរដូវក្តៅនេះ ហើយទឹកស្អាតក៏ហូរខ្សោយ ធ្វើឱ្យអាជីវករលក់ដូរពិបាក ។ " +
-		"ពួកគាត់សំណូមពរឱ្យអាជ្ញាធរជួយដោះស្រាយជាបន្ទាន់ ព្រោះតម្លៃទំនិញក៏ឡើងថ្លៃ និងកូនៗត្រូវរៀនក្រោមពន្លឺទៀន មិនអាចរង់ចាំយូរជាងនេះបានទេ ។ អរគុណអាជ្ញាធរខេត្តកំពង់ចាមដែលជួយ"
-	englishPost = "People in the village complain that the power cuts come too often in this hot season and the tap water is weak as well, " +
-		"which makes life hard for the market vendors. They ask the authorities to help soon, because prices are going up and the children " +
-		"have to study by candle light. Thank you, Siem Reap."
-	mixedPost = "ថ្ងៃនេះ traffic jam ខ្លាំងណាស់ nobody can move នៅផ្លូវជាតិលេខ៥ ប្រជាពលរដ្ឋត្អូញត្អែរថា ដាច់ភ្លើងញឹកញាប់ណាស់ and the tap water is weak as well. " +
-		"ពួកគាត់សំណូមពរឱ្យអាជ្ញាធរជួយដោះស្រាយ because prices are going up and the children have to study by candle light. Please help us soon, ព្រោះមិនអាចរង់ចាំយូរបានទេ"
-	romanisedPost = "bong ery plov nov phum knhom khoch nas, ot mean nak na mok jouy te. tngai nih kok stes plov jeat lek 5 neak kroub knea khoeng nas, " +
-		"plerng dach rohot tuk ot hor, tomlay tom ninh laeng tlai min mean luy ban te. som arch nhea tor jouy doh sray pong, orkun chraen bong. " +
-		"kon knhom ot ban rean te pruos plerng dach"
-)
-
-// benchPosts are the posts that make bench times, normalised.
-func benchPosts() []struct{ name, text string } {
-	posts := []struct{ name, text string }{
-		{"km", khmerPost},
-		{"en", englishPost},
-		{"mixed", mixedPost},
-		{"km-Latn", romanisedPost},
-		{"km-article", strings.Repeat(khmerPost+"\n", 12)},
-	}
-	for i := range posts {
-		posts[i].text = khmer.Normalise(posts[i].text)
-	}
-	return posts
-}
 
 // BenchmarkPath times every part of the way of a post, then all of them together.
 func BenchmarkPath(b *testing.B) {
@@ -71,7 +44,7 @@ func BenchmarkPath(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, post := range benchPosts() {
+	for _, post := range examplePosts() {
 		text := post.text
 		found := byLanguage.Detect(text)
 		read := reader.Read("", text)
@@ -105,6 +78,64 @@ func BenchmarkPath(b *testing.B) {
 	}
 }
 
+// BenchmarkHostile times a byte of the texts that nobody writes, at one length and at eight
+// times that: the two figures are to be alike.
+func BenchmarkHostile(b *testing.B) {
+	c := chain(b)
+	const short = 4_000
+	once, eight := hostile(short), hostile(8*short)
+	for name, text := range once {
+		for _, text := range []struct{ name, text string }{{"once", text}, {"eight", eight[name]}} {
+			b.Run(name+"/"+text.name, func(b *testing.B) {
+				b.SetBytes(int64(len(text.text)))
+				before := cpu(b)
+				for b.Loop() {
+					way(c, "", text.text)
+				}
+				b.ReportMetric(float64(cpu(b)-before)/float64(b.N)/float64(len(text.text)), "cpu-ns/byte")
+			})
+		}
+	}
+}
+
+// BenchmarkResident reports the memory of a worker's classifiers with lingua loaded: the heap
+// after a collection, and what the process holds. Run it alone.
+func BenchmarkResident(b *testing.B) {
+	c, err := classifiers.New(classifiers.Options{Topics: topics(b), Language: language.DefaultConfig(), Segmenter: segmenter(b)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	const unknown = "Mae'r plant yn chwarae yn yr ardd heddiw ac mae'r tywydd yn braf iawn ar ôl y glaw neithiwr yn y pentref bach wrth y môr."
+	own, err := language.New(language.DefaultConfig())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if !own.Detect(unknown).Asked {
+		b.Fatal("lingua is not asked")
+	}
+	posts := examplePosts()
+	for b.Loop() {
+		way(c, "", unknown)
+		for _, p := range posts {
+			way(c, "", p.text)
+		}
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapAlloc)/1e6, "heap-MB")
+	if status, err := os.ReadFile("/proc/self/status"); err == nil {
+		for line := range strings.Lines(string(status)) {
+			if rest, found := strings.CutPrefix(line, "VmRSS:"); found {
+				kB, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+				b.ReportMetric(kB/1e3, "resident-MB")
+			}
+		}
+	}
+	runtime.KeepAlive(c)
+	runtime.KeepAlive(own)
+}
+
 // cpu is the time that all threads have computed, in nanoseconds: on a busy machine it says
 // more than the time that passed.
 func cpu(b *testing.B) int64 {
@@ -114,11 +145,4 @@ func cpu(b *testing.B) int64 {
 		b.Fatal(err)
 	}
 	return u.Utime.Nano() + u.Stime.Nano()
-}
-
-// way is the whole way of a post: normalisation, all classifiers, and the fingerprint by which
-// duplicates are found.
-func way(c *classifiers.Chain, title, text string) (samleng.Analysis, duplicate.Print) {
-	p := samleng.Post{Title: khmer.Normalise(title), Text: khmer.Normalise(text)}
-	return c.Classify(&p), duplicate.Fingerprint(p.Title, p.Text)
 }

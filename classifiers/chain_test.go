@@ -119,30 +119,3 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	workers.Wait()
 }
-
-// FuzzChain checks that nothing panics on any bytes, and that all evidence stands where it says.
-func FuzzChain(f *testing.F) {
-	f.Add("ដីធ្លី", "land dispute, not good 😡")
-	f.Add("\xff\xe1\x9e", "ក្\u200b្ត https://x.example :) min la'or te")
-	c := chain(f)
-	f.Fuzz(func(t *testing.T, title, text string) {
-		got := c.Classify(&samleng.Post{Title: title, Text: text})
-		all := got.Sentiment.Evidence
-		for _, topic := range got.Topics {
-			all = append(all, topic.Evidence...)
-		}
-		for _, place := range got.Places {
-			all = append(all, place.Evidence...)
-		}
-		for _, s := range got.Spans {
-			if of := map[string]string{"title": title, "text": text}[s.Field]; s.Start < 0 || s.Start >= s.End || s.End > len(of) || s.Language == "" {
-				t.Errorf("%+v is no span of %q", s, of)
-			}
-		}
-		for _, e := range all {
-			if of := map[string]string{"title": title, "text": text}[e.Field]; of[e.Start:e.End] != e.Text {
-				t.Errorf("%+v is not what stands there", e)
-			}
-		}
-	})
-}
