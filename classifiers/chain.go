@@ -11,9 +11,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"unicode/utf8"
 
 	"samleng"
+	"samleng/classifiers/internal/slab"
 	"samleng/classifiers/khmer"
 	"samleng/classifiers/language"
 	"samleng/classifiers/phrase"
@@ -44,6 +46,13 @@ type Chain struct {
 	sentiment *sentiment.Classifier
 	places    *place.Classifier
 	model     string
+	memory    sync.Pool // of *memory
+}
+
+// memory outlives a call.
+type memory struct {
+	found []language.Span
+	spans slab.Of[samleng.LanguageSpan]
 }
 
 // New loads the classifiers. Faults of the topics come as samleng.KeyError.
@@ -109,18 +118,32 @@ func (c *Chain) Classify(p *samleng.Post) samleng.Analysis {
 
 // spans gives the parts of a mixed post by language.
 func (c *Chain) spans(p *samleng.Post, found string) []samleng.LanguageSpan {
-	spans := []samleng.LanguageSpan{}
 	if found != samleng.Mixed {
-		return spans
+		return []samleng.LanguageSpan{}
 	}
-	for _, s := range c.language.Spans(p.Title) {
-		spans = append(spans, samleng.LanguageSpan{Field: "title", Start: s.Start, End: s.End, Language: s.Language})
+	m, _ := c.memory.Get().(*memory)
+	if m == nil {
+		m = new(memory)
 	}
-	for _, s := range c.language.Spans(p.Text) {
-		spans = append(spans, samleng.LanguageSpan{Field: "text", Start: s.Start, End: s.End, Language: s.Language})
+	m.found = c.language.AppendSpans(m.found[:0], p.Title)
+	inTitle := len(m.found)
+	m.found = c.language.AppendSpans(m.found, p.Text)
+	spans := m.spans.Take(len(m.found))
+	for i, s := range m.found {
+		field := "text"
+		if i < inTitle {
+			field = "title"
+		}
+		spans = append(spans, samleng.LanguageSpan{Field: field, Start: s.Start, End: s.End, Language: s.Language})
+	}
+	if cap(m.found) <= keptSpans {
+		c.memory.Put(m)
 	}
 	return spans
 }
+
+// keptSpans is the most spans of a post whose memory is kept.
+const keptSpans = 1 << 12
 
 // languageText is the title and the beginning of the text.
 func languageText(p *samleng.Post) string {

@@ -12,6 +12,7 @@ package language
 import (
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"sync"
 
 	"samleng"
@@ -24,11 +25,11 @@ type Result struct {
 	// the ISO 639 code of another language, of two letters where there is one.
 	Language string
 	// Shares is the share of the letters by language; the shares sum to 1. It never
-	// holds Mixed, and it is empty for NoLanguage. Not to be changed: texts in one language
-	// share it.
+	// holds Mixed, and it is empty for NoLanguage. Of two languages they are in steps of a
+	// thousandth. Not to be changed: texts share it.
 	Shares map[string]float64
 	// Scripts is the share of the letters by script, as ISO 15924 codes; the shares sum to 1.
-	// Not to be changed: texts in one script share it.
+	// Not to be changed: texts share it.
 	Scripts map[string]float64
 	// Confidence is the probability, 0..1, that Language is right; 1 for NoLanguage.
 	Confidence float64
@@ -110,7 +111,9 @@ func (d *Detector) Detect(text string) Result {
 	if c.total == 0 {
 		return Result{Language: samleng.NoLanguage, Shares: map[string]float64{}, Scripts: map[string]float64{}, Confidence: 1}
 	}
-	r := Result{Scripts: d.scripts(&c)}
+	m := d.memory()
+	defer d.keep(m)
+	r := Result{Scripts: d.scripts(&c, m)}
 	var all shares
 	latin := opinion{}
 	top, topShare := samleng.Other, 0.0 // among the languages in other scripts
@@ -135,8 +138,8 @@ func (d *Detector) Detect(text string) Result {
 			top, topShare = code, total
 		}
 	}
-	r.Shares = d.sharesOf(&all)
-	d.weigh(&r, &c, latin, top, topShare)
+	r.Shares = d.sharesOf(&all, m)
+	d.weigh(&r, &all, &c, latin, top, topShare)
 	return r
 }
 
@@ -160,12 +163,25 @@ func (s *shares) add(code string, share float64) float64 {
 	return share
 }
 
+// share gives the share of a language.
+func (s *shares) share(code string) float64 {
+	for i := range s.n {
+		if s.code[i] == code {
+			return s.of[i]
+		}
+	}
+	return 0
+}
+
 // sharesOf gives Result.Shares.
-func (d *Detector) sharesOf(s *shares) map[string]float64 {
-	if s.n == 1 && s.of[0] == 1 {
+func (d *Detector) sharesOf(s *shares, m *grams) map[string]float64 {
+	switch {
+	case s.n == 1 && s.of[0] == 1:
 		if known := d.only[s.code[0]]; known != nil {
 			return known
 		}
+	case s.n == 2:
+		return m.pair(s.code[0], s.code[1], s.of[0])
 	}
 	all := make(map[string]float64, s.n)
 	for i := range s.n {
@@ -175,32 +191,57 @@ func (d *Detector) sharesOf(s *shares) map[string]float64 {
 }
 
 // scripts gives the share of each script.
-func (d *Detector) scripts(c *counts) map[string]float64 {
-	several := map[string]float64(nil)
+func (d *Detector) scripts(c *counts, m *grams) map[string]float64 {
+	var all shares
 	for s := latinScript; s < scripts; s++ {
 		n := c.letters[s]
 		if n == c.total {
 			return d.alone[s]
 		}
-		if n == 0 {
-			continue
+		if n > 0 {
+			all.add(scriptCodes[s], float64(n)/float64(c.total))
 		}
-		if several == nil {
-			several = make(map[string]float64, 2)
-		}
-		several[scriptCodes[s]] = float64(n) / float64(c.total)
 	}
-	return several
+	return d.sharesOf(&all, m)
+}
+
+// pairs holds the shares of texts that have two languages or scripts, so that mixed posts
+// have no maps of their own.
+type pairs map[pairKey]map[string]float64
+
+type pairKey struct {
+	a, b     string
+	permille int // of a
+}
+
+// keptPairs bounds the pairs that are kept.
+const keptPairs = 1 << 13
+
+// pair gives the shares of two, in steps of a thousandth.
+func (g *grams) pair(a, b string, share float64) map[string]float64 {
+	k := pairKey{a, b, int(math.Round(1000 * share))}
+	if k.permille == 0 || k.permille == 1000 {
+		return map[string]float64{a: share, b: 1 - share}
+	}
+	known, found := g.pairs[k]
+	if !found {
+		if g.pairs == nil || len(g.pairs) >= keptPairs {
+			g.pairs = pairs{}
+		}
+		known = map[string]float64{a: float64(k.permille) / 1000, b: float64(1000-k.permille) / 1000}
+		g.pairs[k] = known
+	}
+	return known
 }
 
 // weigh decides between the language of the Latin letters, the main language in other
 // scripts, and Mixed.
-func (d *Detector) weigh(r *Result, c *counts, latin opinion, top string, topShare float64) {
+func (d *Detector) weigh(r *Result, all *shares, c *counts, latin opinion, top string, topShare float64) {
 	latinShare := float64(c.letters[latinScript]) / float64(c.total)
 	khmerShare := float64(c.letters[khmerScript]) / float64(c.total)
 	othersCount := topShare >= mixedShare && c.total-c.letters[latinScript] >= mixedLetters
 	switch {
-	case latin.romanised > 0 && r.Shares[samleng.English] >= mixedShare && r.Shares[samleng.RomanisedKhmer]+khmerShare >= mixedShare:
+	case latin.romanised > 0 && all.share(samleng.English) >= mixedShare && all.share(samleng.RomanisedKhmer)+khmerShare >= mixedShare:
 		r.Language, r.Confidence = samleng.Mixed, 0.8
 	case latinShare == 0 || topShare == 0:
 		r.Language, r.Confidence = top, topShare

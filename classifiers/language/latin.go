@@ -38,6 +38,7 @@ type opinion struct {
 
 // grams is memory for the features of a text, and for its words where they are told apart.
 type grams struct {
+	pairs pairs
 	list  []uint64
 	text  string
 	words []word

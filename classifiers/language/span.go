@@ -20,13 +20,17 @@ type Span struct {
 // a gap; what has no language of its own (spaces, punctuation, digits, emoji, links, handles)
 // belongs to the span before it, or to the first. A text without a letter has no spans. It
 // takes time in proportion to the length of text.
-func (d *Detector) Spans(text string) []Span {
+func (d *Detector) Spans(text string) []Span { return d.AppendSpans(nil, text) }
+
+// AppendSpans appends the Spans of text to dst.
+func (d *Detector) AppendSpans(dst []Span, text string) []Span {
+	before := len(dst)
 	c := countLetters(text)
-	var spans []Span
+	spans := dst
 	add := func(start int, code string) {
 		last := len(spans) - 1
 		switch {
-		case last < 0:
+		case last < before:
 			start = 0
 		case spans[last].Language == code:
 			return
@@ -58,7 +62,7 @@ func (d *Detector) Spans(text string) []Span {
 			i += n
 		}
 	}
-	if len(spans) > 0 {
+	if len(spans) > before {
 		spans[len(spans)-1].End = len(text)
 	}
 	return spans

@@ -20,7 +20,7 @@ var rooms = []string{"collectors", "pipeline", "classifiers", "storage", "alerts
 // within lists the arrows allowed inside a room beside a child's to its room's own package.
 // A key ending in /... stands for every package below it.
 var within = map[string][]string{
-	"classifiers":         {"classifiers/khmer", "classifiers/phrase", "classifiers/language", "classifiers/topic", "classifiers/sentiment", "classifiers/place"},
+	"classifiers":         {"classifiers/internal/slab", "classifiers/khmer", "classifiers/phrase", "classifiers/language", "classifiers/topic", "classifiers/sentiment", "classifiers/place"},
 	"classifiers/...":     {"classifiers/khmer", "classifiers/phrase", "classifiers/model", "classifiers/internal/slab"},
 	"alerts/...":          {"alerts/calendar", "alerts/endpoint"},
 	"alerts/all":          {"alerts/telegram", "alerts/slack", "alerts/mail", "alerts/webhook", "alerts/shoutrrr"},
