@@ -115,8 +115,6 @@ func (k *checker) collisions() {
 			o := &k.entries[p.entry]
 			switch {
 			case p.entry == i:
-			case e.counts() && o.as == hides && p.written:
-				k.problem(i, true, "%q is under not of %s too: what is found there is never counted", e.term, k.defs[o.topic].ID)
 			case !e.counts() || !o.counts():
 			case o.topic == e.topic && e.as == o.as && !p.written && (p.entry < i || !k.finds(i, o.number)):
 				k.problem(i, false, "%q is found already as a form of %q", e.term, o.term)

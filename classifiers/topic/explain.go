@@ -3,6 +3,7 @@ package topic
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"samleng"
@@ -65,7 +66,7 @@ func (m *mass) why(need float64) string {
 	case vetoed:
 		return fmt.Sprintf("mass %.2f, but %q is in the post, which is under none", m.sum, m.veto)
 	case beside:
-		return fmt.Sprintf("mass %.2f is less than half of the first topic's", m.sum)
+		return fmt.Sprintf("mass %.2f is half of the first topic's or less", m.sum)
 	}
 	if m.sum == 0 {
 		return "no term is in the post"
@@ -87,7 +88,10 @@ func (c *Classifier) missed(t *tally) map[int][]string {
 		case present:
 			why = fmt.Sprintf("%q is in the post", r.names[f.part])
 		case apart:
-			why = fmt.Sprintf("the parts are %.3g words apart, at most %.3g are allowed", f.gap, r.within)
+			why = "the parts are not beside each other in one field"
+			if !math.IsInf(f.gap, 1) {
+				why = fmt.Sprintf("the parts are %.3g words apart, at most %.3g are allowed", f.gap, r.within)
+			}
 		}
 		all[r.topic] = append(all[r.topic], r.text+": "+why)
 	}

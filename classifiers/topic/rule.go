@@ -105,7 +105,7 @@ func (t *tally) holds(n int, r *rule) ([]found, failure) {
 }
 
 // spread gives the most words between two neighbours of the places, of which there must be
-// n, all in one field.
+// n, all in one field and none over another.
 func spread(places []*found, n int) float64 {
 	var buffer [maxParts]*found
 	in := buffer[:0]
@@ -120,8 +120,8 @@ func spread(places []*found, n int) float64 {
 	slices.SortFunc(in, func(a, b *found) int { return a.match.Start - b.match.Start })
 	gap := 0.0
 	for i := 1; i < len(in); i++ {
-		if in[i].title != in[i-1].title {
-			return math.Inf(1)
+		if in[i].title != in[i-1].title || in[i].match.Start < in[i-1].match.End {
+			return math.Inf(1) // one word is not company for itself
 		}
 		gap = max(gap, in[i].at-in[i-1].at-in[i-1].words)
 	}

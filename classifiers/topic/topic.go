@@ -20,8 +20,8 @@
 //
 // The mass that makes a label is 2, growing by 1 with each doubling of the text past 200
 // words, up to 5: a long article touches on much that it is not about. Score is M/(M+need),
-// so that a label is a score of 1/2 or more. A topic with less than half the mass of
-// the first is dropped, and so is one whose `none` is in the post. So one term in the title,
+// so that a label is a score of 1/2 or more. A topic with half the mass of the
+// first or less is dropped, and so is one whose `none` is in the post. So one term in the title,
 // two anywhere, or one in a short post make a label; weak terms need two where a term needs
 // one.
 package topic
@@ -288,7 +288,7 @@ func (t *tally) judge() (need float64) {
 			topic.verdict = vetoed
 		case topic.sum < need:
 			topic.verdict = tooLittle
-		case topic.sum < minOfFirst*first:
+		case topic.sum <= minOfFirst*first:
 			topic.verdict = beside
 		default:
 			topic.verdict = labelled

@@ -170,3 +170,43 @@ func FuzzClassify(f *testing.F) {
 		}
 	})
 }
+
+// TestRules tries words in company, forms by stem and other romanised spellings.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	c, err := topic.New([]topic.Definition{{
+		ID: "rent", Name: topic.Name{Khmer: "ជួល", English: "Rent"},
+		Terms: topic.Terms{English: []string{"evict", "=arms"}, Romanised: []string{"thlai chuol"}},
+		Rules: []topic.Rule{
+			{Near: []string{"rent | lease", "raise"}, Within: 2},
+			{All: []string{"landlord", "tenant"}, None: []string{"joke"}},
+			{Near: []string{"room", "room | bed"}},
+		},
+		None: topic.Terms{English: []string{"rent a car"}},
+	}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{
+		"They raise the rent":                             true,
+		"The lease was raised":                            true,
+		"They raise pigs on the land that they rent":      false, // too far
+		"The landlord met us, the tenants":                true,
+		"The landlord and the tenant: a joke":             false,
+		"We were evicted":                                 true,
+		"evictions again":                                 true,
+		"He was armed":                                    false,
+		"He took up arms":                                 true,
+		"tlai chuol":                                      true,
+		"evicted, so we rent a car":                       false,
+		"A room":                                          false, // one word is no company for itself
+		"A room, a bed":                                   true,
+		"Two rooms, one beside the other room":            true,
+		"The landlord is here":                            false,
+		"Raise it. Many words later someone will rent it": false,
+	} {
+		if got := len(c.Classify("", text)) > 0; got != want {
+			t.Errorf("%q: topic found %v, want %v: %+v", text, got, want, c.Explain("", text))
+		}
+	}
+}

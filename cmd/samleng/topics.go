@@ -159,7 +159,7 @@ or "warning", and what it is:
 
   faults     what the program refuses to load (a term twice in a topic, empty, or with its
              Khmer letters not in canonical order); a term that is in more posts than
-             --limit; a term that stands under "not" of another topic
+             --limit
   warnings   a term that is found already as a form of another; the same term under two
              topics; a term that is not found inside a longer one of another topic; with
              --history, a term that is in no post
