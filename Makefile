@@ -12,6 +12,9 @@ TOOLS   := $(CURDIR)/.cache/tools
 # Public data sets, for training and measuring; not part of the project.
 DATA ?= $(if $(SAMLENG_DATA),$(SAMLENG_DATA),../shared/data)
 
+# Where models are written that serve to measure the learner.
+EVAL ?= bin
+
 # The ClickHouse engine library for this machine: linux/amd64 is pinned with its hash in
 # package-lock.json; the others are pinned by version and fetched beside it.
 ENGINE_VERSION := 26.7.3-stable.1
@@ -67,11 +70,20 @@ race: engine ## run every test with the race detector
 .PHONY: check
 check: engine tools fmt-check vet lint race fuzz-seeds ## everything a change must pass
 
+# Floors lie just below what was measured on texts that the classifiers were not trained on. CI
+# holds them through TestEvalFloors, which reads these lines.
 .PHONY: eval
 eval: build ## measure the shipped classifiers on the data sets in DATA, and fail below the floors
-	$(BIN) eval sentiment $(DATA)/sentiment/km_dev.tsv --floor accuracy=0.785 --floor macro_f1=0.70 --floor ece=0.08
+	$(BIN) eval sentiment $(DATA)/sentiment/km_dev.tsv --floor accuracy=0.78 --floor macro_f1=0.69 --floor ece=0.06
+	$(BIN) eval sentiment $(DATA)/sentiment/en_dev.tsv --floor macro_recall=0.66 --floor ece=0.13
+	$(BIN) eval sentiment $(DATA)/sentiment/en_dev.tsv --without $(DATA)/sentiment/en_train.tsv --floor accuracy=0.59 --floor ece=0.10
+	$(BIN) eval sentiment $(DATA)/sentiment/en_editorials_dev.tsv --floor accuracy=0.54 --floor macro_f1=0.51
 	$(BIN) eval language $(DATA)/language/dev.tsv --floor accuracy=0.99 --floor macro_f1=0.985 --floor ece=0.03
 	$(BIN) eval language classifiers/language/testdata/chat.tsv --floor accuracy=0.96
+	$(BIN) train topic $(DATA)/topics/sib200_km_train.tsv --out $(EVAL)/topic-km.model
+	$(BIN) eval topic $(DATA)/topics/sib200_km_dev.tsv --model $(EVAL)/topic-km.model --floor accuracy=0.79 --floor macro_f1=0.78
+	$(BIN) train topic $(DATA)/topics/sib200_en_train.tsv --out $(EVAL)/topic-en.model
+	$(BIN) eval topic $(DATA)/topics/sib200_en_dev.tsv --model $(EVAL)/topic-en.model --floor accuracy=0.77 --floor macro_f1=0.76
 
 .PHONY: tools
 tools: $(TOOLS)/golangci-lint-$(GOLANGCI) $(TOOLS)/gofumpt-$(GOFUMPT)

@@ -142,13 +142,13 @@ func (r *reading) judge(p *part) (probability, decision [classes]float64, values
 			offsets[c] += ex.share * ex.l.offset(c)
 		}
 	}
+	probability[neutral] += bareNeutral * max(x[noEntry], x[asks]) * (1 - min(1, float64(p.tokens)/bareTokens))
 	// Somebody who rates a text in which words speak clearly for one side seldom finds it
 	// neutral.
 	clear := min(1, math.Abs(x[ruleScore])/clearScore)
 	for c := range decision {
 		decision[c] = probability[c] + clear*offsets[c]
 	}
-	decision[neutral] += bareNeutral * max(x[noEntry], x[asks]) * (1 - min(1, float64(p.tokens)/bareTokens))
 	softmax(probability[:])
 	softmax(decision[:])
 	return probability, decision, values
