@@ -42,9 +42,6 @@ func (s *Store) Insert(ctx context.Context, cluster, topic, token string, rows [
 	}
 	// After the posts, so that a story is never found of a post that is not there.
 	if err := s.insertPrints(ctx, token, rows, removed); err != nil {
-		return fmt.Errorf("insert fingerprints: %w", classify(err))
-	}
-	if err := s.dropPrints(ctx, rows, removed); err != nil {
 		return err
 	}
 	ids := make([]samleng.PostID, len(rows))

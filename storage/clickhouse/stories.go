@@ -15,8 +15,19 @@ import (
 // that and the count of the rollups leaves them without what it set last.
 const settleSpan = 5 * time.Second
 
-// insertPrints stores the fingerprints of a batch under its token.
+// insertPrints stores the fingerprints of a batch under its token, and deletes those of posts
+// that were taken down meanwhile. removed are those that are left out.
 func (s *Store) insertPrints(ctx context.Context, token string, rows []samleng.Row, removed map[samleng.PostID]bool) error {
+	if !slices.ContainsFunc(rows, func(r samleng.Row) bool { return len(r.Print) > 0 && !removed[r.Post.ID] }) {
+		return nil
+	}
+	if err := s.sendPrints(ctx, token, rows, removed); err != nil {
+		return fmt.Errorf("insert fingerprints: %w", classify(err))
+	}
+	return s.dropPrints(ctx, rows, removed)
+}
+
+func (s *Store) sendPrints(ctx context.Context, token string, rows []samleng.Row, removed map[samleng.PostID]bool) error {
 	ctx, cancel := s.change(ctx, clickhouse.Settings{
 		"insert_deduplicate":         1,
 		"insert_deduplication_token": token,
@@ -36,9 +47,6 @@ func (s *Store) insertPrints(ctx context.Context, token string, rows []samleng.R
 		if err := batch.Append(r.Post.ID.String(), version(r.Post.SeenAt, r.Offset), r.Post.Published, string(r.Print)); err != nil {
 			return fmt.Errorf("post %s: %w", r.Post.ID, err)
 		}
-	}
-	if batch.Rows() == 0 {
-		return nil
 	}
 	return batch.Send()
 }
