@@ -29,7 +29,7 @@ func TestEpisode(t *testing.T) {
 	model := func(s *Scored) { s.Model = true }
 	old := func(s *Scored) { s.Again, s.Young = true, false }
 	quiet := func(n int, change func(*Scored)) []step { return slices.Repeat([]step{{change: change}}, n) }
-	join := func(parts ...[]step) []step { return slices.Concat(parts...) }
+	join := slices.Concat[[]step]
 	tests := map[string][]step{
 		"opens once and closes after 3 h": join(
 			[]step{{2.2, 0, nil, ""}, {2.3, 0, nil, samleng.AlertOpened}, {2.9, 0, nil, ""}},

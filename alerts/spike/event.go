@@ -77,10 +77,10 @@ func (p *member) standsFor(c *member) bool {
 	return p.parent.standsFor(c)
 }
 
-// below reports whether p is above m.
-func (m *member) below(p *member) bool {
-	for up := m.parent; up != nil; up = up.parent {
-		if up == p {
+// below reports whether p is a child of above, or of its children.
+func (p *member) below(above *member) bool {
+	for up := p.parent; up != nil; up = up.parent {
+		if up == above {
 			return true
 		}
 	}

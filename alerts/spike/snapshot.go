@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"samleng"
 )
@@ -22,6 +23,7 @@ func (s *Set) MarshalBinary() ([]byte, error) {
 		b[1] = 1
 	}
 	b = binary.LittleEndian.AppendUint64(b, uint64(s.tick))
+	b = binary.LittleEndian.AppendUint64(b, uint64(s.config.Step))
 	for _, i := range slices.Sorted(maps.Keys(s.beats)) {
 		row := beatRow{i, s.beats[i].coverage, s.beats[i].late}
 		var err error
@@ -40,10 +42,13 @@ type beatRow struct {
 
 // UnmarshalBinary replaces what MarshalBinary wrote. After an error the set is as before.
 func (s *Set) UnmarshalBinary(b []byte) error {
-	const head = 2 + 8
+	const head = 2 + 8 + 8
 	size := binary.Size(beatRow{})
 	if len(b) < head || b[0] != stateVersion || b[1] > 1 || (len(b)-head)%size != 0 {
 		return errors.New("read state of the set: not one of this version")
+	}
+	if step := time.Duration(binary.LittleEndian.Uint64(b[10:])); step != s.config.Step {
+		return fmt.Errorf("read state of the set: it has buckets of %s, want %s", step, s.config.Step)
 	}
 	beats := map[int64]beat{}
 	for at := head; at < len(b); at += size {

@@ -126,7 +126,7 @@ func printSpikes(out io.Writer, r *simulation.Report) error {
 	}
 	line("\nrecall by posts/h\t%s", strings.Join(simulation.Rates(), "\t"))
 	for _, rule := range rules {
-		var cells []string
+		cells := make([]string, 0, len(simulation.Rates()))
 		for _, rate := range simulation.Rates() {
 			cells = append(cells, fmt.Sprintf("%.2f", rule.f.ByRate[rate].Recall))
 		}

@@ -9,9 +9,9 @@ import (
 
 // scores is what the detector said of each bucket when it first scored it.
 type scores struct {
-	volume, share, positive []float64
-	frozen                  []bool
-	truth                   *Series
+	volume, share []float64
+	frozen        []bool
+	truth         *Series
 }
 
 // flood is the time over which the backlog of an outage comes in.
