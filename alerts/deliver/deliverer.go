@@ -106,7 +106,7 @@ func limiters(limits []alerts.Limit) []*rate.Limiter {
 }
 
 // Run delivers until ctx ends, and then finishes the attempts under way, which takes
-// Config.Timeout at most and the time to note how they ended. It first takes up what an earlier
+// Config.Timeout at most and half a minute to note how they ended. It first takes up what an earlier
 // run left; a store that is away is waited for.
 func (d *Deliverer) Run(ctx context.Context) error {
 	var all sync.WaitGroup

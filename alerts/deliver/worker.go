@@ -42,7 +42,10 @@ type worker struct {
 
 // run delivers until ctx ends.
 func (w *worker) run(ctx context.Context) {
-	w.more = true
+	// What is queued by this run waits for what an earlier one left, which may be of its episodes.
+	for loaded := false; !loaded && ctx.Err() == nil; {
+		loaded = w.take(ctx)
+	}
 	for ctx.Err() == nil {
 		if w.more && w.idle() && !w.take(ctx) {
 			continue
@@ -220,6 +223,9 @@ func (w *worker) call(ctx context.Context, d *samleng.Delivery, m alerts.Message
 	return w.channel.Send(ctx, m)
 }
 
+// noting is how long the store may take to note the outcome of an attempt.
+const noting = 30 * time.Second
+
 // failed puts a delivery back into the queue, or gives it up.
 func (w *worker) failed(ctx context.Context, d *samleng.Delivery, err error) error {
 	class := samleng.ClassOf(err)
@@ -230,9 +236,9 @@ func (w *worker) failed(ctx context.Context, d *samleng.Delivery, err error) err
 	if w.now().Sub(d.Due) > w.config.GiveUp {
 		return w.finish(ctx, d, samleng.DeliveryFailed, "", fmt.Sprintf("given up after %s: %v", w.config.GiveUp, err))
 	}
-	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.Timeout)
+	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), noting)
 	defer cancel()
-	saving := w.save(noting, d, func(d *samleng.Delivery) {
+	saving := w.save(patient, d, func(d *samleng.Delivery) {
 		wait := backoff(d.Attempts, w.config.FirstWait, w.config.LongestWait, w.random)
 		if unsure {
 			d.Unsure++
@@ -252,8 +258,8 @@ func (w *worker) failed(ctx context.Context, d *samleng.Delivery, err error) err
 func (w *worker) finish(ctx context.Context, d *samleng.Delivery, state samleng.DeliveryState, receipt, reason string) error {
 	done := w.now().UTC()
 	for failures, last := 1, false; ; failures++ {
-		noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.Timeout)
-		err := w.save(noting, d, func(d *samleng.Delivery) {
+		patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), noting)
+		err := w.save(patient, d, func(d *samleng.Delivery) {
 			d.State, d.Receipt, d.Reason, d.Done, d.Content = state, receipt, reason, done, nil
 		})
 		cancel()
