@@ -8,10 +8,7 @@ package shoutrrr
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"regexp"
 	"slices"
 	"strconv"
@@ -122,18 +119,22 @@ func (c *channel) Send(ctx context.Context, m alerts.Message) (alerts.Receipt, e
 	}
 }
 
-// status finds the status of HTTP in an error's text: most services give it nowhere else.
-var status = regexp.MustCompile(`\b[45][0-9]{2}\b`)
+var (
+	// status finds the status of HTTP in an error's text: most services give it nowhere else.
+	status = regexp.MustCompile(`\b[45][0-9]{2}\b`)
+	// unsent finds what goes wrong before a message is sent.
+	unsent = regexp.MustCompile(`\bdial |no such host|connection refused|x509:|tls:`)
+)
 
+// classify says what an error of the library means. Whether the message went out is known only
+// where the service named a status, or was not reached at all.
 func (c *channel) classify(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	plain := fmt.Errorf("%s: %s", what, hide(err.Error(), c.address))
-	if fault, ok := errors.AsType[net.Error](err); ok && fault.Timeout() || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return alerts.Unsure(samleng.WithClass(samleng.RetryAfter, plain))
-	}
-	code, _ := strconv.Atoi(status.FindString(plain.Error()))
+	said := hide(err.Error(), c.address)
+	plain := fmt.Errorf("%s: %s", what, said)
+	code, _ := strconv.Atoi(status.FindString(said))
 	switch {
 	case code == 429:
 		return samleng.WithClass(samleng.RateLimited, plain)
@@ -141,8 +142,10 @@ func (c *channel) classify(what string, err error) error {
 		return samleng.WithClass(samleng.Unauthorised, plain)
 	case code == 400 || code == 413 || code == 422:
 		return samleng.WithClass(samleng.Permanent, plain)
+	case code >= 500 || unsent.MatchString(said):
+		return samleng.WithClass(samleng.RetryAfter, plain)
 	}
-	return samleng.WithClass(samleng.RetryAfter, plain)
+	return alerts.Unsure(samleng.WithClass(samleng.RetryAfter, plain))
 }
 
 var (

@@ -122,5 +122,5 @@ func Webhook(l *Log) *httptest.Server {
 		}
 		_ = json.Unmarshal(body, &fields)
 		return &Arrival{Method: "webhook", Text: fields.Text, Repeat: fields.Repeat, Header: r.Header, Body: body}
-	}, func(f Fate, _ string, _ int) (int, string) { return statusOf(f), "thanks" })
+	}, func(f Fate, _ string, _ int) (int, string) { return statusOf(f), `{"thanks":true}` })
 }
