@@ -2,11 +2,14 @@ package clickhouse
 
 import (
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pressly/goose/v3"
 
 	"samleng"
 )
@@ -269,5 +272,41 @@ func TestStoryWindow(t *testing.T) {
 	var left uint64
 	if err := s.conn.QueryRow(t.Context(), "SELECT count() FROM stories").Scan(&left); err != nil || left != 1 {
 		t.Errorf("%d rows are left, %v; want the carrier's", left, err)
+	}
+}
+
+// TestMigrateCountsStories brings a store of a schema that knew no stories up to date: its
+// posts are then stories of their own, in the rollups too.
+func TestMigrateCountsStories(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	folder, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := s.standard()
+	defer db.Close() //nolint:errcheck // nothing is left to lose
+	provider, err := goose.NewProvider(goose.DialectClickHouse, db, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), storySchema-1); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		"INSERT INTO posts (id, source, kind, published, seen_at, language, topics, sentiment, version) VALUES (lower(hex(MD5('1'))), 'a', 'news', '2026-11-22 11:00:00', '2026-11-22 11:00:00', 'km', ['land'], 'neutral', 1)",
+		"INSERT INTO rollups (bucket, topic, language, kind, posts, neutral, sources, version) VALUES ('2026-11-22 11:00:00', '', 'km', 'news', 1, 1, ['a'], now64(9))",
+	} {
+		if err := s.exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if from, to, err := s.Migrate(t.Context()); err != nil || from != storySchema-1 || to != ProgramSchema() {
+		t.Fatalf("migrated from %d to %d, %v", from, to, err)
+	}
+	sound(t, s)
+	o, err := s.Overview(t.Context(), samleng.Filter{From: noon.Add(-2 * time.Hour), To: noon}, samleng.MinimumGroup{})
+	if err != nil || o.Total.Posts != 1 || o.Total.Stories != 1 {
+		t.Errorf("after the migration: %+v, %v", o.Total, err)
 	}
 }
