@@ -56,6 +56,9 @@ type TopicTrend struct {
 type ShareOf struct {
 	Value string `json:"value"`
 	Tally
+	// Partial says that posts of private people are left out, because they are too small a
+	// group (see MinimumGroup).
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Overview answers what the live page and a first look ask.

@@ -81,7 +81,9 @@ type topicJSON struct {
 type shareJSON struct {
 	Value string    `json:"value"`
 	Tally tallyJSON `json:"tally"`
-	Few   bool      `json:"few,omitempty"` // too small a group of private people's posts: the tally is zero
+	// Partial says that the tally lacks posts of private people, too small a group.
+	Partial bool `json:"partial,omitempty"`
+	Few     bool `json:"few,omitempty"` // too small a group of private people's posts: the tally is zero
 }
 
 // smallBase is the fewest posts in the period before that a percentage is told of. Counts
@@ -165,7 +167,7 @@ func (p *Page) sumUp(ctx context.Context, s selection) (overviewJSON, error) {
 	out.Total, out.Before, out.Change = tally(o.Total), tally(o.Before), change(o.Total, o.Before, out.Comparable)
 	out.StoryChange = storyChange(o.Total, o.Before, out.Comparable)
 	for _, l := range o.Languages {
-		out.Languages = append(out.Languages, shareJSON{Value: l.Value, Tally: tally(l.Tally)})
+		out.Languages = append(out.Languages, shareJSON{Value: l.Value, Tally: tally(l.Tally), Partial: l.Partial})
 	}
 	for _, k := range o.Sources {
 		share := shareJSON{Value: k.Value, Tally: tally(k.Tally)}

@@ -205,7 +205,7 @@ func (s *Store) shares(ctx context.Context, sc scope, column string, minimum sam
 	}
 	defer rows.Close() //nolint:errcheck // Err has reported
 	var total sum
-	sums := map[string]*sum{}
+	sums, partial := map[string]*sum{}, map[string]bool{}
 	for rows.Next() {
 		var value, kind string
 		var g topicGroup
@@ -213,6 +213,7 @@ func (s *Store) shares(ctx context.Context, sc scope, column string, minimum sam
 			return nil, whole, err
 		}
 		if samleng.Kind(kind).Personal() && g.small(minimum) {
+			partial[value] = true
 			continue
 		}
 		if sums[value] == nil {
@@ -223,7 +224,7 @@ func (s *Store) shares(ctx context.Context, sc scope, column string, minimum sam
 	}
 	all = make([]samleng.ShareOf, 0, len(sums))
 	for value, one := range sums {
-		all = append(all, samleng.ShareOf{Value: value, Tally: one.tally()})
+		all = append(all, samleng.ShareOf{Value: value, Tally: one.tally(), Partial: partial[value]})
 	}
 	slices.SortFunc(all, func(a, b samleng.ShareOf) int {
 		return cmp.Or(b.Posts-a.Posts, strings.Compare(a.Value, b.Value))

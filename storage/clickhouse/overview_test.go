@@ -344,3 +344,34 @@ func TestTextExpires(t *testing.T) {
 		t.Error("a negative expiry is accepted")
 	}
 }
+
+// A language whose private people are too few to be counted says so, or its share would be
+// taken for all of it.
+func TestPartialLanguage(t *testing.T) {
+	s := migrated(t)
+	from := noon.Add(-2 * time.Hour)
+	said := func(n int, kind samleng.Kind, source int, language string) samleng.Row {
+		return post(n, func(r *samleng.Row) {
+			r.Post.Kind, r.Post.Source, r.Analysis.Language = kind, fmt.Sprint(kind, source), language
+		})
+	}
+	var rows []samleng.Row
+	for n := range 6 {
+		rows = append(rows, said(n, samleng.KindNews, 1, "en"), said(10+n, samleng.KindSocial, n, "km"), said(20+n, samleng.KindSocial, 1, "en"))
+	}
+	insert(t, s, "a", rows...)
+	o, err := s.Overview(t.Context(), samleng.Filter{From: from, To: noon}, samleng.MinimumGroup{Posts: 5, Sources: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]samleng.ShareOf{}
+	for _, l := range o.Languages {
+		got[l.Value] = l
+	}
+	if en := got["en"]; en.Posts != 6 || !en.Partial {
+		t.Errorf("English is %+v, want the news alone and marked so", en)
+	}
+	if km := got["km"]; km.Posts != 6 || km.Partial {
+		t.Errorf("Khmer is %+v, want all of it", km)
+	}
+}

@@ -42,7 +42,9 @@ function bars(list, shares, total, name) {
     return h("li", {},
       h("span", { class: "name" }, name(s.value)),
       h("span", { class: "track", "aria-hidden": "true" }, h("span", { style: { width: 100 * share + "%" } })),
-      s.few ? h("span", { class: "value few" }, t("few")) : [h("span", { class: "value" }, number(s.tally.posts)), h("span", { class: "share" }, percent(share))]);
+      s.few ? h("span", { class: "value few" }, t("few")) : [
+        h("span", { class: "value", title: s.partial ? t("partial") : null }, s.partial ? "≥ " : null, number(s.tally.posts)),
+        h("span", { class: "share" }, s.partial ? "≥ " : null, percent(share))]);
   }));
   if (!list.children.length) put(list, h("li", { class: "none" }, "–"));
 }

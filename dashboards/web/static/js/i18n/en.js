@@ -106,6 +106,7 @@ export default {
   "change.none": "no posts are stored of the period before",
   "change.small": "too few before for a percentage",
   "few": "too few to show",
+  "partial": "at least: posts of private people are left out where they are too few or from too few sources",
 
   "volume": "Posts per {step}",
   "volume.note": "{from} to {to}, Phnom Penh time. A gap is a time without posts.",
