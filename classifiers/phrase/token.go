@@ -93,7 +93,7 @@ func (s *scanner) id(folded []byte, hash uint64) int32 {
 	if s.intern {
 		return s.vocabulary.intern(folded)
 	}
-	return s.vocabulary.find(folded, hash)
+	return s.vocabulary.find(hash)
 }
 
 // sort is what a byte of ASCII is to the scanner.
@@ -220,22 +220,19 @@ func (s *scanner) khmer(dst []Token, start, end int, gap Gap) []Token {
 	run := s.text[:end]
 	for from := start; from < end; gap = None {
 		to := khmer.ClusterEnd(run, from)
-		h, first := uint64(0), rune(0)
+		h := uint64(0)
 		for i := from; i < to; i += 3 {
 			r := 0x1000 | rune(run[i+1]&0x3F)<<6 | rune(run[i+2]&0x3F)
-			if i == from {
-				first = r
-				if r == typeTwo {
-					r = typeOne
-				}
+			if i == from && r == typeTwo {
+				r = typeOne
 			}
 			h = hashStep(h, r)
 		}
-		var id int32
-		if s.intern || first == typeTwo {
+		id := Unknown
+		if s.intern {
 			id = s.id(foldCluster(s.fold[:0], run[from:to]), h)
 		} else {
-			id = s.vocabulary.findText(run[from:to], h)
+			id = s.vocabulary.find(h)
 		}
 		dst = append(dst, Token{Start: from, End: to, ID: id, Class: Cluster, Gap: gap})
 		from = to
@@ -329,7 +326,7 @@ func (s *scanner) word(t *Token, i int) {
 func (s *scanner) squeeze(t *Token, fold []byte) {
 	for i := range t.squeezed {
 		fold = squeeze(fold, 2-i)
-		t.squeezed[i] = s.vocabulary.find(fold, hashOf(fold))
+		t.squeezed[i] = s.vocabulary.find(hashOf(fold))
 	}
 }
 

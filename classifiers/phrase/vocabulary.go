@@ -17,9 +17,11 @@ type Vocabulary struct {
 	posts sync.Pool
 }
 
-// slot is a place of the table; id is one more than the token's, 0 for a free place.
+// slot is a place of the table; id is one more than the token's, 0 for a free place. Two tokens
+// with one hash of 64 bits would be taken for one another: one in 10^14 unknown words is like
+// one of the tens of thousands that are known.
 type slot struct {
-	hash uint32
+	hash uint64
 	id   int32
 }
 
@@ -40,35 +42,19 @@ func Of(seg *khmer.Segmenter) *Vocabulary {
 // hashStep adds a rune to the hash of a folded token, which starts from 0.
 func hashStep(h uint64, r rune) uint64 { return (h ^ uint64(r)) * 0x9E3779B97F4A7C15 }
 
-// place is the part of a hash that is kept in a slot.
-func place(h uint64) uint32 { return uint32(h >> 32) }
+// place is where in a table of a power of two, less one, a hash begins to look.
+func place(h, mask uint64) uint64 { return (h ^ h>>32) & mask }
 
-// find gives the id of a folded token with its hash, or Unknown.
-func (v *Vocabulary) find(folded []byte, h uint64) int32 {
-	p := place(h)
-	mask := uint32(len(v.slots) - 1)
-	for i := p & mask; ; i = (i + 1) & mask {
-		s := v.slots[i]
-		if s.id == 0 {
-			return Unknown
-		}
-		if s.hash == p && v.keys[s.id-1] == string(folded) {
+// find gives the id of the folded token with a hash, or Unknown.
+func (v *Vocabulary) find(h uint64) int32 {
+	mask := uint64(len(v.slots) - 1)
+	for i := place(h, mask); ; i = (i + 1) & mask {
+		s := &v.slots[i&mask]
+		if s.hash == h && s.id != 0 {
 			return s.id - 1
 		}
-	}
-}
-
-// findText is find for a token that is its own folded form.
-func (v *Vocabulary) findText(folded string, h uint64) int32 {
-	p := place(h)
-	mask := uint32(len(v.slots) - 1)
-	for i := p & mask; ; i = (i + 1) & mask {
-		s := v.slots[i]
 		if s.id == 0 {
 			return Unknown
-		}
-		if s.hash == p && v.keys[s.id-1] == folded {
-			return s.id - 1
 		}
 	}
 }
@@ -76,7 +62,7 @@ func (v *Vocabulary) findText(folded string, h uint64) int32 {
 // intern gives the id of a folded token, a new one if need be.
 func (v *Vocabulary) intern(folded []byte) int32 {
 	h := hashOf(folded)
-	if id := v.find(folded, h); id != Unknown {
+	if id := v.find(h); id != Unknown {
 		return id
 	}
 	if 2*(len(v.keys)+1) > len(v.slots) {
@@ -92,12 +78,12 @@ func (v *Vocabulary) intern(folded []byte) int32 {
 }
 
 func (v *Vocabulary) put(h uint64, id int32) {
-	mask := uint32(len(v.slots) - 1)
-	i := place(h) & mask
+	mask := uint64(len(v.slots) - 1)
+	i := place(h, mask)
 	for v.slots[i].id != 0 {
 		i = (i + 1) & mask
 	}
-	v.slots[i] = slot{hash: place(h), id: id + 1}
+	v.slots[i] = slot{hash: h, id: id + 1}
 }
 
 func hashOf(folded []byte) uint64 {
