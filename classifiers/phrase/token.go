@@ -228,7 +228,7 @@ func (s *scanner) khmer(dst []Token, start, end int, gap Gap) []Token {
 			}
 			h = hashStep(h, r)
 		}
-		id := Unknown
+		var id int32
 		if s.intern {
 			id = s.id(foldCluster(s.fold[:0], run[from:to]), h)
 		} else {
