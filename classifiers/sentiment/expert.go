@@ -23,7 +23,7 @@ const clearScore = 0.38
 // so much is added to the logarithm of the probability of neutral, less the longer the text,
 // down to nothing at so many tokens. The sets to learn from are poor in such texts.
 const (
-	bareNeutral = 1.2
+	bareNeutral = 1.5
 	bareTokens  = 80
 )
 
@@ -64,14 +64,17 @@ func khmerShare(fields ...string) float64 {
 }
 
 // spoken gives where the entries of a field stand that the n-grams leave to the rules, which
-// know what is negated: all of them in English; in Khmer those with a polarity, since the
-// negators there are parts of many words.
+// know what is negated: all of them in English; in Khmer those that a negation turned, since
+// the negators are gone from most of what the n-grams were learnt from. On the others the
+// n-grams may differ from the lexicon, as a corpus does: flood news are often news of help.
 func (r *reading) spoken(number int, language string) []model.Span {
 	f := &r.fields[number]
 	r.skip = r.skip[:0]
 	if language == samleng.Khmer {
 		for i := range f.hits {
-			r.skip = append(r.skip, model.Span{Start: f.hits[i].Start, End: f.hits[i].End})
+			if f.hits[i].negated {
+				r.skip = append(r.skip, model.Span{Start: f.hits[i].Start, End: f.hits[i].End})
+			}
 		}
 		return r.skip
 	}

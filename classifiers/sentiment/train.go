@@ -42,12 +42,12 @@ func DefaultTrainOptions(language string) TrainOptions {
 	if language == samleng.Khmer {
 		g.Grams = model.Grams{Clusters: 4}
 		g.L2, g.Prior, g.Balance, g.IDF = 3e-4, 0.2, 0.15, 0.5
-		c.Balance, c.Decision = 0.15, []float64{0, -0.25, 0}
+		c.Balance, c.Decision = 0.15, []float64{0, -0.4, 0}
 		return TrainOptions{Grams: g, Combine: c}
 	}
 	g.Grams = model.Grams{Words: 2, CharsMin: 3, CharsMax: 5}
 	g.L2 = 3e-4
-	c.Decision = []float64{0, -0.5, 0}
+	c.Decision = []float64{0, -1.1, 0}
 	return TrainOptions{Grams: g, Combine: c}
 }
 
