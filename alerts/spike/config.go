@@ -55,16 +55,23 @@ func (c *Config) Validate() error {
 	if c.Step > 0 && c.Final/c.Step > maxPending-4 {
 		fault("final", "%s is longer than %d buckets", c.Final, maxPending-4)
 	}
-	for key, score := range map[string]float64{"volume": c.Volume, "share": c.Share} {
-		if !(score >= 1 && score <= 10) {
-			fault(key, "%v: want a score between 1 and 10", score)
+	score := func(key string, v float64) {
+		if !(v >= 1 && v <= 10) {
+			fault(key, "%v: want a score between 1 and 10", v)
 		}
 	}
-	for key, d := range map[string]time.Duration{"rest": c.Rest, "settle": c.Settle, "gap": c.Gap, "model": c.NewModel, "warm_up": c.WarmUp} {
+	span := func(key string, d time.Duration) {
 		if d < 0 || d > 28*24*time.Hour {
 			fault(key, "%s: want between 0 and 28 days", d)
 		}
 	}
+	score("volume", c.Volume)
+	score("share", c.Share)
+	span("rest", c.Rest)
+	span("settle", c.Settle)
+	span("gap", c.Gap)
+	span("model", c.NewModel)
+	span("warm_up", c.WarmUp)
 	if !(c.Budget >= 0) || math.IsInf(c.Budget, 0) {
 		fault("budget", "%v: want alerts a week, or 0", c.Budget)
 	}

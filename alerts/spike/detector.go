@@ -56,7 +56,7 @@ type Detector struct {
 	config Config
 	tuning tuning
 	state  State
-	hour   hour
+	hours  [2]hour // asked for last: that of the bucket scored and that of the one learned
 }
 
 // New makes a detector without memory. The config must be valid.
@@ -89,16 +89,17 @@ func (d *Detector) start(index int64) time.Time {
 // hourOfWeek is the local hour in which a bucket begins, Sunday 00:00 being 0.
 func (d *Detector) hourOfWeek(index int64) int {
 	seconds := index * int64(d.config.Step/time.Second)
-	if h := &d.hour; seconds >= h.from && seconds < h.to {
+	h := &d.hours[seconds/3600&1]
+	if seconds >= h.from && seconds < h.to {
 		return h.ofWeek
 	}
 	local := time.Unix(seconds, 0).In(d.config.Location)
 	from := seconds - int64(local.Minute()*60+local.Second())
-	d.hour = hour{from, from + 3600, int(local.Weekday())*24 + local.Hour()}
-	return d.hour.ofWeek
+	*h = hour{from, from + 3600, int(local.Weekday())*24 + local.Hour()}
+	return h.ofWeek
 }
 
-// hour is the local hour that was asked for last: most questions are about the same one.
+// hour is a local hour whose place in the week is known.
 type hour struct {
 	from, to int64 // Unix seconds
 	ofWeek   int
@@ -215,6 +216,10 @@ func (d *Detector) SetModel(name string) {
 	s.Negative.A, s.Negative.B, s.Positive.A, s.Positive.B = 0, 0, 0, 0
 	s.NewModel = s.Scored + 1 + int64(d.config.NewModel/d.config.Step)
 }
+
+// Episode is where the series' episode stands. Of a series outside of a Set it is empty: who
+// follows that one keeps its Episode.
+func (d *Detector) Episode() Episode { return d.state.Episode }
 
 // Age is for how long the series has been learned from.
 func (d *Detector) Age() time.Duration {

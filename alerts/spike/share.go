@@ -148,7 +148,7 @@ func (s *share) surpriseOf(n, k, p, rho float64) float64 {
 	}
 	near := .2 // squared deviations
 	if p > .05 && p < .6 && rho < .1 {
-		near = .6
+		near = 1.44 // still more likely than one in ten
 	}
 	e := k - n*p
 	if e <= 0 || e*e < near*n*p*(1-p)*(1+(n-1)*rho) {

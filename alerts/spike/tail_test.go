@@ -69,6 +69,31 @@ func TestTailsAgainstSums(t *testing.T) {
 	}
 }
 
+// TestNearTheMeanIsNoSurprise shows that what surpriseOf leaves out lies below the floor.
+func TestNearTheMeanIsNoSurprise(t *testing.T) {
+	t.Parallel()
+	var s share
+	left := 0
+	for _, n := range []float64{10, 11, 13, 17, 25, 40, 80, 200, 1000, 5000} {
+		for p := .01; p < .98; p += .013 {
+			for _, rho := range []float64{.002, .01, .04, .0999, .2} {
+				for k := math.Ceil(n * p); k <= n; k += max(1, math.Floor(n/40)) {
+					if s.surpriseOf(n, k, p, rho) > 0 {
+						break
+					}
+					left++
+					if r := -logTailBetaBinomial(k, n, p, rho); r >= surprise.floor && p > .05 && p < .9 {
+						t.Fatalf("%v of %v at %v, %v: %v is left out", k, n, p, rho, r)
+					}
+				}
+			}
+		}
+	}
+	if left < 1000 {
+		t.Errorf("only %d windows are left out", left)
+	}
+}
+
 func TestTailsAtTheEdges(t *testing.T) {
 	t.Parallel()
 	for name, got := range map[string]float64{
