@@ -36,12 +36,18 @@ func (c *channel) Traits() alerts.Traits {
 }
 
 // Send writes a message. The chart goes with the text where that fits a caption; otherwise it
-// follows as a message of its own, which is not tried again when it fails.
+// follows as a message of its own, which is not tried again when it fails. Where pictures are
+// refused, as a group can do, the text goes without.
 func (c *channel) Send(ctx context.Context, m alerts.Message) (alerts.Receipt, error) {
 	fields := c.address(m)
 	if len(m.Image) > 0 && width(m.Markup) <= MaxCaption {
 		fields["caption"], fields["parse_mode"] = m.Markup, "HTML"
-		return c.message(ctx, "sendPhoto", fields, &photo{"photo", m.Image}, true)
+		r, err := c.message(ctx, "sendPhoto", fields, &photo{"photo", m.Image}, true)
+		if class := samleng.ClassOf(err); class != samleng.Permanent && class != samleng.Unauthorised {
+			return r, err
+		}
+		c.unsent(m, err)
+		fields, m.Image = c.address(m), nil
 	}
 	fields["text"], fields["parse_mode"], fields["link_preview_options"] = m.Markup, "HTML", map[string]any{"is_disabled": true}
 	r, err := c.message(ctx, "sendMessage", fields, nil, false)
@@ -55,8 +61,13 @@ func (c *channel) Send(ctx context.Context, m alerts.Message) (alerts.Receipt, e
 func (c *channel) chart(ctx context.Context, m alerts.Message, to alerts.Receipt) {
 	m.First, m.Silent = to, true
 	if _, err := c.message(ctx, "sendPhoto", c.address(m), &photo{"photo", m.Image}, true); err != nil {
-		c.deps.Logger.Warn("the chart of an alert was not sent", slog.String("channel", m.Key.Channel), slog.String("error", err.Error()))
+		c.unsent(m, err)
 	}
+}
+
+// unsent says that a chart was not sent.
+func (c *channel) unsent(m alerts.Message, err error) {
+	c.deps.Logger.Warn("the chart of an alert was not sent", slog.String("channel", m.Key.Channel), slog.String("error", err.Error()))
 }
 
 // Edit changes the text of a message, and the chart where the message has one.

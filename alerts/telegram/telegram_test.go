@@ -145,6 +145,22 @@ func TestPhotos(t *testing.T) {
 	}
 }
 
+func TestTextGoesWhereAPictureIsRefused(t *testing.T) {
+	t.Parallel()
+	fates := []fake.Fate{fake.Refuse, fake.Take}
+	log := &fake.Log{Fate: func() fake.Fate {
+		f := fates[0]
+		fates = fates[1:]
+		return f
+	}}
+	server := fake.Telegram(log)
+	defer server.Close()
+	receipt, err := open(t, server.URL).Send(t.Context(), message("x", []byte("\x89PNG")))
+	if all := log.Arrivals(); err != nil || len(all) != 1 || all[0].Method != "sendMessage" || all[0].Text != "x" || receipt != `{"message":1}` {
+		t.Errorf("arrived %+v, receipt %s, %v", all, receipt, err)
+	}
+}
+
 func TestEditWithoutAChange(t *testing.T) {
 	t.Parallel()
 	server := httpAnswer(t, 400, `{"ok":false,"description":"Bad Request: message is not modified: specified new message content is the same"}`)

@@ -46,7 +46,7 @@ func root(in io.Reader, out, errOut io.Writer) *cli.Command {
 		Usage: "watch public opinion in Cambodia, in Khmer and English: topics, never people",
 		Commands: []*cli.Command{
 			upCommand(), doctorCommand(), importCommand(), sqlCommand(), takedownCommand(), migrateCommand(),
-			classifyCommand(), segmentCommand(), parseCommand(), topicsCommand(), trainCommand(), evalCommand(),
+			alertsCommand(), classifyCommand(), segmentCommand(), parseCommand(), topicsCommand(), trainCommand(), evalCommand(),
 			labelsCommand(), detectCommand(), benchCommand(), versionCommand(),
 		},
 		Reader: in, Writer: out, ErrWriter: errOut,

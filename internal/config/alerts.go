@@ -1,0 +1,63 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+
+	"samleng"
+	"samleng/alerts/all"
+	"samleng/alerts/deliver"
+	"samleng/alerts/rule"
+)
+
+// Alerts is alerts.yaml: who is told what, when, and by which way.
+type Alerts struct {
+	rule.Config `yaml:",inline"`
+
+	Channels []all.Channel  `yaml:"channels"`
+	Deliver  deliver.Config `yaml:"deliver"`
+
+	known *rule.Known // what rules may name; nil: rules are not checked
+}
+
+// Validate reports the faults that no part reports itself.
+func (a *Alerts) Validate() error {
+	var faults []error
+	var ids []string
+	first := map[string]int{}
+	for i := range a.Channels {
+		id := a.Channels[i].ID
+		if before, ok := first[id]; ok {
+			faults = append(faults, samleng.Keyf(fmt.Sprintf("channels[%d].id", i), "%q is used already, by channels[%d]", id, before))
+			continue
+		}
+		first[id] = i
+		ids = append(ids, id)
+	}
+	if a.known != nil {
+		known := *a.known
+		known.Channels = ids
+		faults = append(faults, a.Config.Validate(known))
+	}
+	return errors.Join(faults...)
+}
+
+// Channel gives the channel of an id.
+func (a *Alerts) Channel(id string) (*all.Channel, bool) {
+	for i := range a.Channels {
+		if a.Channels[i].ID == id {
+			return &a.Channels[i], true
+		}
+	}
+	return nil, false
+}
+
+// LoadAlerts reads alerts.yaml. Rules are checked against what is known beside the channels of
+// the file, or not at all when that is nil.
+func LoadAlerts(file string, known *rule.Known) (Alerts, error) {
+	a := Alerts{Deliver: deliver.DefaultConfig(), known: known}
+	if err := decodeFile(file, &a); err != nil {
+		return Alerts{}, err
+	}
+	return a, nil
+}
