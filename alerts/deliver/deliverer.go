@@ -114,6 +114,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 		all.Go(func() { w.run(ctx) })
 	}
 	all.Wait()
+	<-ctx.Done() // without a channel there is nothing to wait for
 	return nil
 }
 

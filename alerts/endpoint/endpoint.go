@@ -68,6 +68,8 @@ func Post(ctx context.Context, client *http.Client, r Request) (*Answer, error) 
 	// With GetBody the transport would send a request again by itself when a connection breaks,
 	// those with an Idempotency-Key even after the other side has read it.
 	request.GetBody = nil
+	// A connection that was kept may have died unnoticed: all would be written, and no answer come.
+	request.Close = true
 	for key, values := range r.Header {
 		request.Header[key] = values
 	}

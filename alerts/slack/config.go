@@ -16,8 +16,8 @@ import (
 	"samleng/alerts"
 )
 
-// MaxText is how long a message can be before Slack cuts it, in characters.
-const MaxText = 40_000
+// MaxText is how long a message can be, in characters, so that chat.update still takes it.
+const MaxText = 4000
 
 // defaultAPI is Slack's Web API.
 const defaultAPI = "https://slack.com/api"

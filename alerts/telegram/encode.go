@@ -29,7 +29,7 @@ func encode(fields map[string]any, picture *photo) ([]byte, string, error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		value, err := text(fields[name])
+		value, err := field(fields[name])
 		if err != nil {
 			return nil, "", fmt.Errorf("write field %s: %w", name, err)
 		}
@@ -50,8 +50,8 @@ func encode(fields map[string]any, picture *photo) ([]byte, string, error) {
 	return body.Bytes(), form.FormDataContentType(), nil
 }
 
-// text is a value as a field of a form holds it: JSON, but for strings.
-func text(value any) (string, error) {
+// field is a value as a form holds it: JSON, but for strings.
+func field(value any) (string, error) {
 	if s, ok := value.(string); ok {
 		return s, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"log/slog"
+	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -39,28 +40,41 @@ func (c *channel) Traits() alerts.Traits {
 // follows as a message of its own, which is not tried again when it fails. Where pictures are
 // refused, as a group can do, the text goes without.
 func (c *channel) Send(ctx context.Context, m alerts.Message) (alerts.Receipt, error) {
-	fields := c.address(m)
 	if len(m.Image) > 0 && width(m.Markup) <= MaxCaption {
-		fields["caption"], fields["parse_mode"] = m.Markup, "HTML"
-		r, err := c.message(ctx, "sendPhoto", fields, &photo{"photo", m.Image}, true)
+		r, err := c.message(ctx, "sendPhoto", c.address(m), caption(m), &photo{"photo", m.Image})
 		if class := samleng.ClassOf(err); class != samleng.Permanent && class != samleng.Unauthorised {
 			return r, err
 		}
 		c.unsent(m, err)
-		fields, m.Image = c.address(m), nil
+		m.Image = nil
 	}
-	fields["text"], fields["parse_mode"], fields["link_preview_options"] = m.Markup, "HTML", map[string]any{"is_disabled": true}
-	r, err := c.message(ctx, "sendMessage", fields, nil, false)
+	r, err := c.message(ctx, "sendMessage", c.address(m), text(m), nil)
 	if err == nil && len(m.Image) > 0 {
 		c.chart(ctx, m, r)
 	}
 	return r, err
 }
 
+// words are the fields of a message's text, as its markup or, where Telegram cannot read that, as
+// plain text.
+type words struct{ marked, plain map[string]any }
+
+func text(m alerts.Message) words {
+	noPreview := map[string]any{"is_disabled": true}
+	return words{
+		map[string]any{"text": m.Markup, "parse_mode": "HTML", "link_preview_options": noPreview},
+		map[string]any{"text": m.Text, "link_preview_options": noPreview},
+	}
+}
+
+func caption(m alerts.Message) words {
+	return words{map[string]any{"caption": m.Markup, "parse_mode": "HTML"}, map[string]any{"caption": m.Text}}
+}
+
 // chart sends the picture that belongs to a message that has been sent.
 func (c *channel) chart(ctx context.Context, m alerts.Message, to alerts.Receipt) {
 	m.First, m.Silent = to, true
-	if _, err := c.message(ctx, "sendPhoto", c.address(m), &photo{"photo", m.Image}, true); err != nil {
+	if _, err := c.call(ctx, "sendPhoto", c.address(m), &photo{"photo", m.Image}); err != nil {
 		c.unsent(m, err)
 	}
 }
@@ -80,16 +94,18 @@ func (c *channel) Edit(ctx context.Context, first alerts.Receipt, m alerts.Messa
 	var err error
 	switch {
 	case !r.Photo:
-		fields["text"], fields["parse_mode"], fields["link_preview_options"] = m.Markup, "HTML", map[string]any{"is_disabled": true}
-		_, err = c.call(ctx, "editMessageText", fields, nil)
+		_, err = c.say(ctx, "editMessageText", fields, text(m), nil)
 	case width(m.Markup) > MaxCaption:
 		return samleng.Errorf(samleng.Permanent, "edit a message of Telegram: the text has outgrown the caption of a photo")
 	case len(m.Image) == 0:
-		fields["caption"], fields["parse_mode"] = m.Markup, "HTML"
-		_, err = c.call(ctx, "editMessageCaption", fields, nil)
+		_, err = c.say(ctx, "editMessageCaption", fields, caption(m), nil)
 	default:
-		fields["media"] = map[string]any{"type": "photo", "media": "attach://chart", "caption": m.Markup, "parse_mode": "HTML"}
-		_, err = c.call(ctx, "editMessageMedia", fields, &photo{"chart", m.Image})
+		w := caption(m)
+		for _, media := range []map[string]any{w.marked, w.plain} {
+			media["type"], media["media"] = "photo", "attach://chart"
+		}
+		w = words{map[string]any{"media": w.marked}, map[string]any{"media": w.plain}}
+		_, err = c.say(ctx, "editMessageMedia", fields, w, &photo{"chart", m.Image})
 	}
 	if err != nil && strings.Contains(err.Error(), "message is not modified") {
 		return nil
@@ -110,9 +126,23 @@ func (c *channel) address(m alerts.Message) map[string]any {
 	return fields
 }
 
-// message makes a call that writes a message and gives its receipt.
-func (c *channel) message(ctx context.Context, method string, fields map[string]any, picture *photo, isPhoto bool) (alerts.Receipt, error) {
-	result, err := c.call(ctx, method, fields, picture)
+// say makes a call with words: with their markup, or plain where that cannot be read.
+func (c *channel) say(ctx context.Context, method string, fields map[string]any, w words, picture *photo) (json.RawMessage, error) {
+	marked := maps.Clone(fields)
+	maps.Copy(marked, w.marked)
+	result, err := c.call(ctx, method, marked, picture)
+	if err == nil || !strings.Contains(err.Error(), "can't parse entities") {
+		return result, err
+	}
+	c.deps.Logger.Error("Telegram cannot read the markup of a card, which goes as plain text", slog.String("error", err.Error()))
+	plain := maps.Clone(fields)
+	maps.Copy(plain, w.plain)
+	return c.call(ctx, method, plain, picture)
+}
+
+// message says something anew and gives its receipt.
+func (c *channel) message(ctx context.Context, method string, fields map[string]any, w words, picture *photo) (alerts.Receipt, error) {
+	result, err := c.say(ctx, method, fields, w, picture)
 	if err != nil {
 		return "", err
 	}
@@ -122,7 +152,7 @@ func (c *channel) message(ctx context.Context, method string, fields map[string]
 	if json.Unmarshal(result, &written) != nil || written.ID == 0 {
 		return "", nil // taken, but it cannot be changed
 	}
-	b, err := json.Marshal(receipt{written.ID, isPhoto})
+	b, err := json.Marshal(receipt{written.ID, picture != nil})
 	if err != nil {
 		return "", nil //nolint:nilerr // taken all the same
 	}

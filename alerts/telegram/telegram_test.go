@@ -2,9 +2,13 @@ package telegram
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +53,7 @@ func TestFates(t *testing.T) {
 		{fake.Cut, "", false, 0, ""},
 		{fake.Limit, samleng.RateLimited, false, 7 * time.Second, "429"},
 		{fake.Break, samleng.RetryAfter, false, 0, "500"},
-		{fake.Refuse, samleng.Permanent, false, 0, "can't parse entities"},
+		{fake.Refuse, samleng.Permanent, false, 0, "too long"},
 		{fake.Forbid, samleng.Unauthorised, false, 0, "kicked"},
 		{fake.Hang, samleng.RetryAfter, true, 0, "deadline"},
 		{fake.Die, samleng.RetryAfter, true, 0, "EOF"},
@@ -158,6 +162,30 @@ func TestTextGoesWhereAPictureIsRefused(t *testing.T) {
 	receipt, err := open(t, server.URL).Send(t.Context(), message("x", []byte("\x89PNG")))
 	if all := log.Arrivals(); err != nil || len(all) != 1 || all[0].Method != "sendMessage" || all[0].Text != "x" || receipt != `{"message":1}` {
 		t.Errorf("arrived %+v, receipt %s, %v", all, receipt, err)
+	}
+}
+
+// A card whose markup Telegram cannot read is not lost.
+func TestPlainTextWhereMarkupIsRefused(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var fields map[string]any
+		if err := json.NewDecoder(r.Body).Decode(&fields); err != nil {
+			t.Error(err)
+		}
+		asked = append(asked, fmt.Sprint(fields["text"], " ", fields["parse_mode"]))
+		if fields["parse_mode"] != nil {
+			w.WriteHeader(400)
+			_, _ = w.Write([]byte(`{"ok":false,"description":"Bad Request: can't parse entities: unclosed tag"}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"ok":true,"result":{"message_id":5}}`))
+	}))
+	defer server.Close()
+	receipt, err := open(t, server.URL).Send(t.Context(), message("<b>y", nil))
+	if want := []string{"<b>y HTML", "x <nil>"}; err != nil || receipt != `{"message":5}` || !slices.Equal(asked, want) {
+		t.Errorf("asked %q, receipt %s, %v", asked, receipt, err)
 	}
 }
 

@@ -33,7 +33,7 @@ func Telegram(l *Log) *httptest.Server {
 		case Break:
 			return 500, `{"ok":false,"error_code":500,"description":"Internal Server Error"}`
 		case Refuse:
-			return 400, `{"ok":false,"error_code":400,"description":"Bad Request: can't parse entities"}`
+			return 400, `{"ok":false,"error_code":400,"description":"Bad Request: message is too long"}`
 		case Forbid:
 			return 403, `{"ok":false,"error_code":403,"description":"Forbidden: bot was kicked from the group chat"}`
 		}
