@@ -23,7 +23,8 @@ const clearScore = 0.38
 // so much is added to the logarithm of the probability of neutral, less the longer the text,
 // down to nothing at so many tokens. The sets to learn from are poor in such texts.
 const (
-	bareNeutral = 1.5
+	bareNeutral = 1.5 // Khmer
+	bareEnglish = 0.4
 	bareTokens  = 80
 )
 
@@ -134,6 +135,7 @@ func (r *reading) judge(p *part) (probability, decision [classes]float64, values
 	var x [inputs]float64
 	p.dense(&x)
 	var offsets [classes]float64
+	bare := 0.0
 	for e := range r.experts {
 		ex, input := &r.experts[e], x
 		values[e] = p.gramInputs(&input, ex.l.grams, e)
@@ -144,8 +146,9 @@ func (r *reading) judge(p *part) (probability, decision [classes]float64, values
 			probability[c] += ex.share * math.Log(max(z[c], 1e-9))
 			offsets[c] += ex.share * ex.l.offset(c)
 		}
+		bare += ex.share * ex.l.bare()
 	}
-	probability[neutral] += bareNeutral * max(x[noEntry], x[asks]) * (1 - min(1, float64(p.tokens)/bareTokens))
+	probability[neutral] += bare * max(x[noEntry], x[asks]) * (1 - min(1, float64(p.tokens)/bareTokens))
 	// Somebody who rates a text in which words speak clearly for one side seldom finds it
 	// neutral.
 	clear := min(1, math.Abs(x[ruleScore])/clearScore)
@@ -155,6 +158,14 @@ func (r *reading) judge(p *part) (probability, decision [classes]float64, values
 	softmax(probability[:])
 	softmax(decision[:])
 	return probability, decision, values
+}
+
+// bare is what a short text without any entry adds to neutral.
+func (l *Learned) bare() float64 {
+	if l.language == samleng.English {
+		return bareEnglish
+	}
+	return bareNeutral
 }
 
 func (l *Learned) offset(class int) float64 {
