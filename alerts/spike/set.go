@@ -2,6 +2,7 @@ package spike
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -24,6 +25,10 @@ type Set struct {
 	// record by which thresholds can be chosen later.
 	OnCandidate func(samleng.Series, Terms)
 }
+
+// ErrUnwatched is given for a series that was never added to the set, such as one that was kept
+// before a rule was taken away.
+var ErrUnwatched = errors.New("it is not watched")
 
 // CandidateScore is the least score that OnCandidate is told of.
 const CandidateScore = 1.5
@@ -96,7 +101,7 @@ func (s *Set) Detector(series samleng.Series) *Detector {
 func (s *Set) Observe(series samleng.Series, b *Bucket) error {
 	m := s.byName[series]
 	if m == nil {
-		return fmt.Errorf("series %s is not watched", Name(series))
+		return fmt.Errorf("series %s: %w", Name(series), ErrUnwatched)
 	}
 	if err := m.detector.Observe(b); err != nil {
 		return fmt.Errorf("observe series %s: %w", m.name, err)

@@ -311,8 +311,11 @@ func TestSetRefuses(t *testing.T) {
 	if err := s.Add(a, nil); err == nil {
 		t.Error("the same series twice: no error")
 	}
-	if err := s.Observe(b, &Bucket{Start: epoch}); err == nil {
-		t.Error("an unknown series: no error")
+	if err := s.Observe(b, &Bucket{Start: epoch}); !errors.Is(err, ErrUnwatched) {
+		t.Errorf("an unknown series: %v", err)
+	}
+	if err := s.Restore(b, nil); !errors.Is(err, ErrUnwatched) {
+		t.Errorf("the memory of an unknown series: %v", err)
 	}
 	if err := s.Heartbeat(epoch, 2, 0); samleng.ClassOf(err) != samleng.BadInput {
 		t.Errorf("coverage of 2: %v", err)

@@ -78,11 +78,12 @@ func (s *Set) Snapshots(save func(samleng.Series, []byte) error) error {
 	return nil
 }
 
-// Restore gives a series of the set its memory back.
+// Restore gives a series of the set its memory back, ErrUnwatched for one that is not in the
+// set. A series that is not restored begins anew.
 func (s *Set) Restore(series samleng.Series, snapshot []byte) error {
 	m := s.byName[series]
 	if m == nil {
-		return fmt.Errorf("series %s is not watched", Name(series))
+		return fmt.Errorf("series %s: %w", Name(series), ErrUnwatched)
 	}
 	if err := m.detector.UnmarshalBinary(snapshot); err != nil {
 		return fmt.Errorf("series %s: %w", m.name, err)
