@@ -57,11 +57,13 @@ type queueCollector struct {
 	length, age *prometheus.Desc
 }
 
+// Describe names what Collect gives.
 func (c *queueCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- c.length
 	ch <- c.age
 }
 
+// Collect gives the length and the age of each queue.
 func (c *queueCollector) Collect(ch chan<- prometheus.Metric) {
 	for _, s := range c.states() {
 		ch <- prometheus.MustNewConstMetric(c.length, prometheus.GaugeValue, float64(s.Waiting), s.Channel)

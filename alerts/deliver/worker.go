@@ -275,7 +275,7 @@ func (w *worker) finish(ctx context.Context, d *samleng.Delivery, state samleng.
 	w.remove(d)
 	w.metrics.done.WithLabelValues(w.id, string(state)).Inc()
 	if state == samleng.DeliveryFailed {
-		w.log.Error("an alert was not delivered", slog.String("alert", d.DeliveryKey.String()), slog.String("reason", reason))
+		w.log.Error("an alert was not delivered", slog.String("alert", d.String()), slog.String("reason", reason))
 		w.note(func(s *State) { s.Failed, s.LastFailed = s.Failed+1, *d })
 		return nil
 	}

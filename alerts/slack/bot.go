@@ -51,7 +51,7 @@ func (b *bot) Send(ctx context.Context, m alerts.Message) (alerts.Receipt, error
 	}
 	var written receipt
 	if json.Unmarshal(body, &written) != nil || written.Time == "" {
-		return "", nil // taken, but it cannot be changed
+		return "", nil //nolint:nilerr // taken, but it cannot be changed
 	}
 	r, err := json.Marshal(written)
 	if err != nil {

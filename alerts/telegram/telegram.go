@@ -150,7 +150,7 @@ func (c *channel) message(ctx context.Context, method string, fields map[string]
 		ID int64 `json:"message_id"`
 	}
 	if json.Unmarshal(result, &written) != nil || written.ID == 0 {
-		return "", nil // taken, but it cannot be changed
+		return "", nil //nolint:nilerr // taken, but it cannot be changed
 	}
 	b, err := json.Marshal(receipt{written.ID, picture != nil})
 	if err != nil {

@@ -176,7 +176,7 @@ func TestPlainTextWhereMarkupIsRefused(t *testing.T) {
 		}
 		asked = append(asked, fmt.Sprint(fields["text"], " ", fields["parse_mode"]))
 		if fields["parse_mode"] != nil {
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 			_, _ = w.Write([]byte(`{"ok":false,"description":"Bad Request: can't parse entities: unclosed tag"}`))
 			return
 		}

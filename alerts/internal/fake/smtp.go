@@ -2,6 +2,7 @@ package fake
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
@@ -29,7 +30,7 @@ type SMTP struct {
 // NewSMTP starts a mail server on loopback. With a TLS configuration it offers STARTTLS, and then
 // takes mails only after it and a log-in as "user" with "password"; direct begins with TLS.
 func NewSMTP(l *Log, secure *tls.Config, direct bool) (*SMTP, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
