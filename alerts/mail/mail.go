@@ -40,6 +40,9 @@ const what = "hand the mail over"
 // longest is for the case that ctx has no end of its own.
 const longest = time.Minute
 
+// farewell is how long a server may take to say good-bye.
+const farewell = 5 * time.Second
+
 // Send hands one mail to the server, for all recipients or, when the server refuses one of them,
 // for none. The receipt is the Message-ID.
 func (c *channel) Send(ctx context.Context, m alerts.Message) (alerts.Receipt, error) {
@@ -51,22 +54,39 @@ func (c *channel) Send(ctx context.Context, m alerts.Message) (alerts.Receipt, e
 	if end, ok := ctx.Deadline(); ok {
 		timeout = max(time.Until(end), time.Millisecond)
 	}
-	client, err := c.client(ctx, timeout)
+	// The connection ends with ctx, but for its farewell: the sooner the caller can note that the
+	// mail has been taken, the less can come in between.
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, end)
+	client, err := c.client(life, timeout)
 	if err != nil {
+		end()
 		return "", fmt.Errorf("%s: %w", what, err)
 	}
-	err = client.DialAndSendWithContext(ctx, built)
-	if err == nil || built.IsDelivered() { // what goes wrong after the server has taken it does not matter
-		return alerts.Receipt("<" + c.id(m.Key) + ">"), nil
+	conversation, err := client.DialToSMTPClientWithContext(life)
+	if err != nil {
+		end()
+		return "", classify(err)
 	}
-	return "", classify(err)
+	if err := client.SendWithSMTPClient(conversation, built); err != nil && !built.IsDelivered() {
+		end()
+		return "", classify(err)
+	}
+	stop()
+	go func() {
+		defer end()
+		if conversation.UpdateDeadline(farewell) == nil {
+			_ = conversation.Quit() // it has taken the mail all the same
+		}
+	}()
+	return alerts.Receipt("<" + c.id(m.Key) + ">"), nil
 }
 
 // client makes the client of one connection.
 func (c *channel) client(ctx context.Context, timeout time.Duration) (*gomail.Client, error) {
 	secure := &tls.Config{ServerName: c.config.Host, RootCAs: c.roots, MinVersion: tls.VersionTLS12}
 	options := []gomail.Option{
-		gomail.WithPort(c.config.Port), gomail.WithTimeout(timeout), gomail.WithTLSConfig(secure), gomail.WithHELO(c.domain()),
+		gomail.WithPort(c.config.Port), gomail.WithTimeout(timeout), gomail.WithTLSConfig(secure), gomail.WithHELO(c.domain()), gomail.WithoutNoop(), gomail.WithoutRset(),
 		// The library's own context ends when the connection stands, and its deadline begins anew
 		// with every step of the conversation.
 		gomail.WithDialContextFunc(func(_ context.Context, network, address string) (net.Conn, error) {
