@@ -31,7 +31,7 @@ func postTopics() []string {
 	}
 }
 
-// writtenPost is one line of dev.jsonl, test.jsonl and the headlines' files. Headlines have
+// writtenPost is one line of dev.jsonl, dev-2.jsonl, test.jsonl and the headlines' files. Headlines have
 // neither form, kind, title nor sentiments towards topics.
 type writtenPost struct {
 	ID              string                   `json:"id"`
@@ -208,7 +208,7 @@ func TestWrittenHeadlinesFormat(t *testing.T) {
 func TestWrittenPostsAreDistinct(t *testing.T) {
 	t.Parallel()
 	ids, texts := map[string]bool{}, map[string]string{}
-	for _, name := range []string{"dev", "test", "headlines-dev", "headlines-test"} {
+	for _, name := range []string{"dev", "dev-2", "test", "headlines-dev", "headlines-test"} {
 		for _, post := range readWrittenPosts(t, name+".jsonl") {
 			if post.ID == "" || ids[post.ID] {
 				t.Errorf("%s: id %q is empty or given twice", name, post.ID)
