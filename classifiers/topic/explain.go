@@ -84,6 +84,9 @@ func (c *Classifier) missed(t *tally) map[int][]string {
 		case holds:
 			continue
 		case absent:
+			if !slices.Contains(t.touched, r.topic) {
+				continue // a word that some rule of another topic asks for
+			}
 			why = fmt.Sprintf("%q is missing", r.names[f.part])
 		case present:
 			why = fmt.Sprintf("%q is in the post", r.names[f.part])
