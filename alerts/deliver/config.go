@@ -13,12 +13,15 @@ type Config struct {
 	FirstWait   time.Duration `yaml:"first_wait"`   // after a first failure; doubled by each further one
 	LongestWait time.Duration `yaml:"longest_wait"` // between attempts, unless the other side asks for more
 	GiveUp      time.Duration `yaml:"give_up"`      // after so long, counted from when it could first be sent
-	Queue       int           `yaml:"queue"`        // deliveries that can wait for one channel
+	// Settle is how long the program must have been running before it repeats what a run before
+	// it may have sent: one that crashes again and again shall not repeat it again and again.
+	Settle time.Duration `yaml:"settle"`
+	Queue  int           `yaml:"queue"` // deliveries for one channel in memory; more wait in the store alone
 }
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Timeout: 20 * time.Second, FirstWait: time.Second, LongestWait: 5 * time.Minute, GiveUp: 24 * time.Hour, Queue: 1000}
+	return Config{Timeout: 20 * time.Second, FirstWait: time.Second, LongestWait: 5 * time.Minute, GiveUp: 24 * time.Hour, Settle: 10 * time.Second, Queue: 1000}
 }
 
 // Validate reports every fault of the part.
@@ -28,6 +31,9 @@ func (c *Config) Validate() error {
 		if d <= 0 {
 			faults = append(faults, samleng.Keyf(key, "%s: must be positive", d))
 		}
+	}
+	if c.Settle < 0 {
+		faults = append(faults, samleng.Keyf("settle", "%s is negative", c.Settle))
 	}
 	if c.LongestWait < c.FirstWait {
 		faults = append(faults, samleng.Keyf("longest_wait", "%s is shorter than first_wait, %s", c.LongestWait, c.FirstWait))

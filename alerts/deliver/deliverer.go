@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
@@ -27,10 +26,14 @@ type Channel struct {
 
 // Options is what a Deliverer is made of.
 type Options struct {
-	Config     Config
-	Channels   []Channel
-	Store      Store
-	Renderer   Renderer
+	Config   Config
+	Channels []Channel
+	Store    Store
+	Renderer Renderer
+	// Review takes out of an alert what may not be shown any more, such as a post that was taken
+	// down while the alert waited. It is called before each attempt, for several channels at
+	// once; an error puts the attempt off. Nil: alerts are sent as they were queued.
+	Review     func(context.Context, *samleng.Alert) error
 	Registerer prometheus.Registerer // nil: metrics are not published
 	Logger     *slog.Logger          // nil: none
 	Now        func() time.Time      // nil: time.Now
@@ -84,7 +87,7 @@ func New(o Options) (*Deliverer, error) {
 		_, _ = name.Write([]byte(c.ID))
 		d.workers[c.ID] = &worker{
 			id: c.ID, language: c.Language, channel: c.Channel, format: traits.Format, limiters: shared[peer],
-			config: o.Config, store: o.Store, renderer: o.Renderer, metrics: m, now: o.Now,
+			config: o.Config, store: o.Store, renderer: o.Renderer, review: o.Review, metrics: m, now: o.Now,
 			log:    o.Logger.With(slog.String("channel", c.ID)),
 			random: rand.New(rand.NewPCG(o.Seed, name.Sum64())), //nolint:gosec // jitter is no secret
 			open:   map[samleng.DeliveryKey]*samleng.Delivery{}, wake: make(chan struct{}, 1),
@@ -118,15 +121,12 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	return nil
 }
 
-// ErrFull says that too much waits for a channel. It is of class samleng.RetryAfter.
-var ErrFull = errors.New("too many alerts wait for the channel")
-
 // Queue hands an alert over to channels, not to be sent before a moment. When it returns nil the
 // alert is kept and will be delivered; handing the same alert to the same channel over again is
-// harmless. A channel that is unknown, or for which Config.Queue deliveries wait, is an error,
-// and nothing is queued.
+// harmless. A channel that is unknown is an error, and nothing is queued. An error of the store
+// has its class, and may have left the alert queued for some of the channels.
 //
-// The error's class is RetryAfter where the store is away or a queue is full.
+// It does not wait for any channel. What has no room in memory waits in the store alone.
 func (d *Deliverer) Queue(ctx context.Context, a *samleng.Alert, channels []string, notBefore time.Time) error {
 	content, err := json.Marshal(a)
 	if err != nil {
@@ -149,12 +149,8 @@ func (d *Deliverer) queue(ctx context.Context, episode string, number int, form 
 	now := d.now().UTC()
 	rows := make([]samleng.Delivery, 0, len(channels))
 	for _, id := range channels {
-		w := d.workers[id]
-		if w == nil {
+		if d.workers[id] == nil {
 			return fmt.Errorf("queue for channel %q: there is no such channel", id)
-		}
-		if w.full() {
-			return samleng.WithClass(samleng.RetryAfter, fmt.Errorf("queue for channel %s: %w", id, ErrFull))
 		}
 		due := notBefore.UTC()
 		if due.Before(now) {
@@ -178,7 +174,7 @@ func (d *Deliverer) queue(ctx context.Context, episode string, number int, form 
 // State is how a channel stands.
 type State struct {
 	Channel string
-	Waiting int           // deliveries that are queued, those for later included
+	Waiting int           // deliveries in memory that are not made yet, those for later included
 	Age     time.Duration // of the oldest that could be sent; 0: none could
 	// Error is how the last attempt failed; empty after a success.
 	Error    string

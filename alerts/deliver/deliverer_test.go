@@ -490,28 +490,70 @@ func TestRateLimits(t *testing.T) {
 	})
 }
 
+// What has no room in memory waits in the store, in order, even while some of it always fails.
 func TestQueueIsBounded(t *testing.T) {
 	t.Parallel()
 	store := newStore(t)
 	synctest.Test(t, func(t *testing.T) {
-		c := &scripted{}
-		b := start(t, store, func(o *Options) { o.Config.Queue = 2 }, map[string]alerts.Channel{"a": c})
-		later := time.Now().Add(time.Hour)
-		b.queue(0, later, "a")
-		b.queue(3, later, "a")
-		err := b.Queue(t.Context(), alertOf(6), []string{"a"}, later)
-		if !errors.Is(err, ErrFull) || samleng.ClassOf(err) != samleng.RetryAfter {
-			t.Errorf("a full queue gives %v", err)
+		stuck := samleng.Errorf(samleng.RetryAfter, "500")
+		c := &scripted{answers: []error{stuck}}
+		b := start(t, store, func(o *Options) { o.Config.Queue = 4 }, map[string]alerts.Channel{"a": c})
+		for n := range 60 {
+			b.queue(n, time.Time{}, "a")
 		}
-		if err := b.Queue(t.Context(), alertOf(6), []string{"x"}, later); err == nil {
+		time.Sleep(time.Minute)
+		if s := b.States()[0]; s.Waiting > 6 {
+			t.Errorf("%d wait in memory", s.Waiting)
+		}
+		c.mu.Lock()
+		c.answers = nil
+		c.sent = nil
+		c.mu.Unlock()
+		time.Sleep(time.Hour)
+		if err := b.Queue(t.Context(), alertOf(60), []string{"x"}, time.Time{}); err == nil {
 			t.Error("an unknown channel is no error")
 		}
-		time.Sleep(2 * time.Hour)
-		b.queue(6, time.Time{}, "a")
-		time.Sleep(time.Second)
 		b.stop()
-		if got := c.calls(); len(got) != 3 {
-			t.Errorf("sent %q", got)
+		if len(c.sent) != 60 {
+			t.Errorf("%d of 60 were sent", len(c.sent))
+		}
+		last := map[string]int{}
+		for _, m := range c.sent {
+			if m.Key.Number != last[m.Key.Episode]+1 {
+				t.Errorf("%s was sent after number %d", m.Key, last[m.Key.Episode])
+			}
+			last[m.Key.Episode] = m.Key.Number
+		}
+	})
+}
+
+func TestReview(t *testing.T) {
+	t.Parallel()
+	store := newStore(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := &scripted{}
+		var away error
+		b := start(t, store, func(o *Options) {
+			o.Review = func(_ context.Context, a *samleng.Alert) error {
+				a.Examples = nil
+				return away
+			}
+		}, map[string]alerts.Channel{"a": c})
+		away = errors.New("the store is away")
+		a := alertOf(0)
+		a.Examples = []samleng.Example{{Text: "taken down"}}
+		if err := b.Queue(t.Context(), a, []string{"a"}, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if len(c.calls()) != 0 {
+			t.Error("sent without a review")
+		}
+		away = nil
+		time.Sleep(time.Hour)
+		b.stop()
+		if len(c.sent) != 1 || len(c.sent[0].Alert.Examples) != 0 || b.state(0, "a").Attempts != 1 {
+			t.Errorf("sent %+v", c.sent)
 		}
 	})
 }

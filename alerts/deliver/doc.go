@@ -12,8 +12,9 @@
 // So none is lost. Before each attempt the delivery is claimed in the store, and after it the
 // outcome is noted. Where the program dies in between, or the connection does after everything
 // was written, it is not known whether the message went out. It is then sent once more, marked
-// with alerts.RepeatMark and under the same key, each further time twice as long after the one
-// before. Edits are never marked: to edit twice is harmless.
+// with alerts.RepeatMark and under the same key: after a crash once the program has been running
+// for Config.Settle, and each further time twice as long after the one before. Edits are never
+// marked: to edit twice is harmless.
 //
 // One process delivers from a store at a time.
 package deliver

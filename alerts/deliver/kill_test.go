@@ -58,6 +58,8 @@ type task struct {
 	Counter                  string // address that tells how many alerts are queued
 	File                     string // of the file store; empty: ClickHouse
 	DSN                      string
+	// Settle is longer than any child lives but those that are let to empty their queues.
+	Settle time.Duration
 }
 
 // plain is a channel without limits, which would make the test take hours.
@@ -117,8 +119,8 @@ func alertOf(n int) *samleng.Alert {
 	return &samleng.Alert{Episode: fmt.Sprintf("%032x", n/3), Number: n%3 + 1, State: states[n%3], Level: samleng.LevelWarning, Rule: "r"}
 }
 
-func hasty() Config {
-	return Config{Timeout: 300 * time.Millisecond, FirstWait: 5 * time.Millisecond, LongestWait: 50 * time.Millisecond, GiveUp: time.Hour, Queue: 1000}
+func hasty(settle time.Duration) Config {
+	return Config{Timeout: 300 * time.Millisecond, FirstWait: 5 * time.Millisecond, LongestWait: 50 * time.Millisecond, GiveUp: time.Hour, Settle: settle, Queue: 1000}
 }
 
 // childMain delivers and queues until it is killed, or its input ends.
@@ -147,7 +149,7 @@ func childMain(told string) error {
 	if err != nil {
 		return err
 	}
-	d, err := New(Options{Config: hasty(), Channels: channels, Store: store, Renderer: cards{}})
+	d, err := New(Options{Config: hasty(t.Settle), Channels: channels, Store: store, Renderer: cards{}})
 	if err != nil {
 		return err
 	}
@@ -160,8 +162,13 @@ func childMain(told string) error {
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()
 	n, goal, err := count(t.Counter, -1)
-	for ; err == nil && n < goal && ctx.Err() == nil; time.Sleep(2 * time.Millisecond) {
-		if slices.ContainsFunc(d.States(), func(s State) bool { return s.Waiting > 10 }) {
+	for ; err == nil && ctx.Err() == nil; time.Sleep(2 * time.Millisecond) {
+		if n >= goal {
+			_, goal, err = count(t.Counter, n)
+			time.Sleep(20 * time.Millisecond)
+			continue
+		}
+		if slices.ContainsFunc(d.States(), func(s State) bool { return s.Waiting > 60 }) {
 			continue
 		}
 		if err = d.Queue(ctx, alertOf(n), channelIDs, time.Time{}); err == nil {
@@ -215,7 +222,7 @@ func TestKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills processes for some seconds")
 	}
-	killed(t, rounds(t, 25), 250*time.Millisecond, task{File: filepath.Join(t.TempDir(), "outbox")})
+	killed(t, rounds(t, 25), 250*time.Millisecond, task{File: filepath.Join(t.TempDir(), "outbox"), Settle: time.Second})
 }
 
 // TestKilledWithClickHouse is TestKilled with the outbox in ClickHouse.
@@ -248,7 +255,7 @@ func TestKilledWithClickHouse(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	killed(t, max(8, rounds(t, 25)/10), time.Second, task{DSN: engine.DSN()})
+	killed(t, max(8, rounds(t, 25)/10), time.Second, task{DSN: engine.DSN(), Settle: 5 * time.Second})
 }
 
 func rounds(t *testing.T, otherwise int) int {
@@ -297,13 +304,19 @@ func killed(t *testing.T, rounds int, life time.Duration, told task) {
 	told.Counter = counter.URL
 
 	dice := rand.New(rand.NewPCG(seed, 0))
-	for range rounds {
+	for round := range rounds {
 		before := queued.Load()
 		c := startChild(t, told)
 		for wait := time.Now().Add(20 * time.Second); told.File == "" && queued.Load() == before && time.Now().Before(wait); {
 			time.Sleep(5 * time.Millisecond) // each round of the slower store is to queue something
 		}
 		time.Sleep(life/10 + time.Duration(dice.Int64N(int64(life))))
+		if round%20 == 19 { // what may have been sent is repeated by this one
+			goal.Store(queued.Load())
+			await(logs, int(goal.Load()))
+			time.Sleep(time.Second) // for the notes of the last ones
+			goal.Store(1 << 30)
+		}
 		c.kill()
 	}
 	if queued.Load() < int64(rounds) {
@@ -311,11 +324,16 @@ func killed(t *testing.T, rounds int, life time.Duration, told task) {
 	}
 	goal.Store(queued.Load())
 	last := startChild(t, told)
-	for wait := time.Now().Add(time.Minute); missing(logs, int(goal.Load())) > 0 && time.Now().Before(wait); {
-		time.Sleep(20 * time.Millisecond)
-	}
+	await(logs, int(goal.Load()))
 	last.end()
 	judge(t, logs, int(goal.Load()), rounds)
+}
+
+// await returns when all alerts have arrived, or cannot be expected to any more.
+func await(logs map[string]*fake.Log, alerts int) {
+	for wait := time.Now().Add(time.Minute); missing(logs, alerts) > 0 && time.Now().Before(wait); {
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // missing counts the alerts that have not arrived, over all channels.
@@ -369,6 +387,7 @@ func judge(t *testing.T, logs map[string]*fake.Log, alerts, kills int) {
 				twice++
 			case sends[key] > 2:
 				thrice++
+				t.Errorf("%s: %s arrived %d times", id, key, sends[key])
 			}
 		}
 		for n := range alerts {

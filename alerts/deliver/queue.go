@@ -8,40 +8,45 @@ import (
 	"samleng"
 )
 
-// load takes up what an earlier run left. What it left as sending may have gone out.
+// load takes up what an earlier run left, and what add has left in the store. What was left as
+// sending may have gone out.
 func (w *worker) load(ctx context.Context) error {
 	left, err := w.store.OpenDeliveries(ctx, w.id, w.config.Queue)
 	if err != nil {
 		return err
 	}
 	now := w.now().UTC()
-	w.more = len(left) == w.config.Queue
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.more = len(left) == w.config.Queue
+	before := len(w.open)
 	for i := range left {
 		d := &left[i]
 		if w.open[d.DeliveryKey] != nil {
-			continue // queued in this run already
+			continue // it is in hand
 		}
 		if d.State == samleng.DeliverySending {
 			d.State = samleng.DeliveryQueued
 			d.Unsure++
+			wait := w.config.Settle
 			if d.Unsure > 1 {
-				d.Next = now.Add(w.pauseAfterUnsure(d.Unsure - 1))
+				wait = max(wait, w.pauseAfterUnsure(d.Unsure-1))
 			}
+			d.Next = now.Add(wait)
 		}
 		w.open[d.DeliveryKey] = d
 	}
-	if len(left) > 0 {
-		w.log.Info("alerts of an earlier run are delivered", slog.Int("alerts", len(left)))
+	if taken := len(w.open) - before; taken > 0 {
+		w.log.Info("alerts in the outbox are delivered", slog.Int("alerts", taken))
 	}
 	return nil
 }
 
-// add puts a delivery that is stored into the queue.
+// add puts a delivery that is stored into the queue, or leaves it in the store where there is no
+// room, or something older has been left there.
 func (w *worker) add(d samleng.Delivery) {
 	w.mu.Lock()
-	if w.open[d.DeliveryKey] == nil {
+	if w.more = w.more || len(w.open) >= w.config.Queue; !w.more && w.open[d.DeliveryKey] == nil {
 		w.open[d.DeliveryKey] = &d
 	}
 	w.mu.Unlock()
@@ -51,16 +56,11 @@ func (w *worker) add(d samleng.Delivery) {
 	}
 }
 
-func (w *worker) idle() bool {
+// roomy reports whether something waits in the store alone and there is room for it again.
+func (w *worker) roomy() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.open) == 0
-}
-
-func (w *worker) full() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.open) >= w.config.Queue
+	return w.more && len(w.open) <= w.config.Queue/2
 }
 
 // next gives the delivery whose turn it is, or how long there is none. Within an episode the

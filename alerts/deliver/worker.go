@@ -25,18 +25,19 @@ type worker struct {
 	config   Config
 	store    Store
 	renderer Renderer
+	review   func(context.Context, *samleng.Alert) error // nil: none
 	metrics  *metrics
 	now      func() time.Time
 	log      *slog.Logger
 	random   *rand.Rand // of the worker's goroutine alone
 	failures int        // in a row, of the channel or the store; of the worker's goroutine alone
-	more     bool       // load has left something in the store; of the worker's goroutine alone
 
 	wake chan struct{} // something was added
 	mu   sync.Mutex
-	// open is everything that is not done, at most Config.Queue. A delivery in it is changed by
-	// the worker's goroutine alone, under mu.
+	// open is what is not done, the oldest of it at least, and at most one and a half times
+	// Config.Queue. A delivery in it is changed by the worker's goroutine alone, under mu.
 	open  map[samleng.DeliveryKey]*samleng.Delivery
+	more  bool // there is, or may be, more in the store
 	state State
 }
 
@@ -47,7 +48,7 @@ func (w *worker) run(ctx context.Context) {
 		loaded = w.take(ctx)
 	}
 	for ctx.Err() == nil {
-		if w.more && w.idle() && !w.take(ctx) {
+		if w.roomy() && !w.take(ctx) {
 			continue
 		}
 		d, wait := w.next(w.now())
@@ -141,8 +142,12 @@ func (w *worker) fault(what string, err error) {
 // attempt tries to deliver one alert. An error says that the channel, or the store, should be
 // left alone for a while; the alert is then still in the queue.
 func (w *worker) attempt(ctx context.Context, d *samleng.Delivery) error {
-	m, err := w.message(d)
-	if err != nil {
+	m, err := w.message(ctx, d)
+	switch class := samleng.ClassOf(err); {
+	case class == samleng.RetryAfter:
+		w.fault("look an alert over", err)
+		return err
+	case err != nil:
 		return w.finish(ctx, d, samleng.DeliveryFailed, "", err.Error())
 	}
 	first, err := w.first(ctx, d)
@@ -168,8 +173,8 @@ func (w *worker) attempt(ctx context.Context, d *samleng.Delivery) error {
 	return w.failed(ctx, d, err)
 }
 
-// message makes what is sent from what is stored.
-func (w *worker) message(d *samleng.Delivery) (alerts.Message, error) {
+// message makes what is sent from what is stored. An error of class RetryAfter passes.
+func (w *worker) message(ctx context.Context, d *samleng.Delivery) (alerts.Message, error) {
 	m := alerts.Message{Key: d.DeliveryKey}
 	if d.Form == samleng.DeliverCard {
 		if err := json.Unmarshal(d.Content, &m.Card); err != nil {
@@ -181,9 +186,14 @@ func (w *worker) message(d *samleng.Delivery) (alerts.Message, error) {
 	if err := json.Unmarshal(d.Content, &a); err != nil {
 		return m, fmt.Errorf("read the alert: %w", err)
 	}
+	if w.review != nil {
+		if err := w.review(ctx, &a); err != nil {
+			return m, samleng.WithClass(samleng.RetryAfter, fmt.Errorf("look the alert over: %w", err))
+		}
+	}
 	card, err := w.renderer.Card(&a, w.format, w.language)
 	if err != nil {
-		return m, fmt.Errorf("write the card: %w", err)
+		return m, samleng.WithClass(samleng.Permanent, fmt.Errorf("write the card: %w", err))
 	}
 	m.Card, m.Alert, m.Silent = card, &a, a.Level < samleng.LevelWarning || a.State == samleng.AlertClosed
 	return m, nil

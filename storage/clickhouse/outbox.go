@@ -166,3 +166,17 @@ func scanDelivery(rows driver.Rows) (samleng.Delivery, error) {
 	}
 	return d, nil
 }
+
+// TakenDown gives those of the posts that were taken down.
+func (s *Store) TakenDown(ctx context.Context, posts []samleng.PostID) ([]samleng.PostID, error) {
+	if len(posts) == 0 {
+		return nil, nil
+	}
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	gone, err := s.ids(ctx, "SELECT id::String FROM removals FINAL WHERE id IN (?)", texts(posts))
+	if err != nil {
+		return nil, fmt.Errorf("read takedowns: %w", classify(err))
+	}
+	return gone, nil
+}

@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -104,5 +105,36 @@ func TestReplacedContentIsMergedAway(t *testing.T) {
 	var rows, holding uint64
 	if err := s.conn.QueryRow(t.Context(), "SELECT count(), countIf(content != '') FROM outbox").Scan(&rows, &holding); err != nil || rows != 1 || holding != 0 {
 		t.Errorf("%d rows, %d of them with content, %v", rows, holding, err)
+	}
+}
+
+func TestTakenDown(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	kept, gone := post(1, nil), post(2, nil)
+	insert(t, s, "a", kept, gone)
+	if err := s.RemovePost(t.Context(), gone.Post.ID); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.TakenDown(t.Context(), []samleng.PostID{kept.Post.ID, gone.Post.ID})
+	if err != nil || len(got) != 1 || got[0] != gone.Post.ID {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func BenchmarkOutbox(b *testing.B) {
+	s := migrated(b)
+	n := 0
+	for b.Loop() {
+		d := delivery(fmt.Sprint(n), 1, nil)
+		n++
+		if _, err := s.AddDeliveries(b.Context(), []samleng.Delivery{d}); err != nil {
+			b.Fatal(err)
+		}
+		for d.Version = 1; d.Version <= 2; d.Version++ {
+			if err := s.SaveDelivery(b.Context(), d); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }
