@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -20,7 +21,7 @@ import (
 // channel is a chat that a bot writes into.
 type channel struct {
 	bot   string // the address up to the name of a method; it holds the token
-	chat  string
+	chat  string // changes when a group becomes a supergroup
 	topic int
 	deps  alerts.Deps
 }
@@ -165,7 +166,8 @@ type answer struct {
 	Result      json.RawMessage `json:"result"`
 	Description string          `json:"description"`
 	Parameters  struct {
-		RetryAfter int `json:"retry_after"` // seconds
+		RetryAfter int   `json:"retry_after"`        // seconds
+		MovedTo    int64 `json:"migrate_to_chat_id"` // of a group that became a supergroup
 	} `json:"parameters"`
 }
 
@@ -193,6 +195,11 @@ func (c *channel) call(ctx context.Context, method string, fields map[string]any
 	err = got.Err(what, a.Description, c.deps.Now())
 	if wait := time.Duration(a.Parameters.RetryAfter) * time.Second; wait > samleng.WaitOf(err) {
 		err = samleng.WithWait(samleng.ClassOf(err), wait, err)
+	}
+	if moved := a.Parameters.MovedTo; moved != 0 {
+		c.chat = strconv.FormatInt(moved, 10)
+		c.deps.Logger.Warn("the Telegram group has a new number: put it into alerts.yaml", slog.String("chat", c.chat))
+		return nil, samleng.WithClass(samleng.RetryAfter, fmt.Errorf("%w; the chat is now %s", err, c.chat))
 	}
 	if chatIsAway(a.Description) {
 		err = samleng.WithClass(samleng.Unauthorised, err)

@@ -96,6 +96,15 @@ func TestRetryAfterOfTheBody(t *testing.T) {
 	}
 }
 
+func TestGroupThatMoved(t *testing.T) {
+	t.Parallel()
+	server := httpAnswer(t, 400, `{"ok":false,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-100987}}`)
+	c := open(t, server)
+	if _, err := c.Send(t.Context(), message("x", nil)); samleng.ClassOf(err) != samleng.RetryAfter || !strings.Contains(err.Error(), "-100987") || c.chat != "-100987" {
+		t.Errorf("gives %v, chat %s", err, c.chat)
+	}
+}
+
 func TestChatThatIsAwayCanBeMended(t *testing.T) {
 	t.Parallel()
 	server := httpAnswer(t, 400, `{"ok":false,"description":"Bad Request: chat not found"}`)
