@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -236,6 +237,27 @@ func TestBackOff(t *testing.T) {
 		s := b.States()[0]
 		if s.Failed != 1 || s.LastFailed.Reason != d.Reason || s.Class != samleng.Unauthorised {
 			t.Errorf("the state is %+v", s)
+		}
+	})
+}
+
+// A channel that is down for a day says so once, and once that it is back.
+func TestLogsChangesOnly(t *testing.T) {
+	t.Parallel()
+	store := newStore(t)
+	synctest.Test(t, func(t *testing.T) {
+		var said strings.Builder
+		c := &scripted{answers: []error{samleng.Errorf(samleng.RetryAfter, "502")}}
+		b := start(t, store, func(o *Options) { o.Logger = slog.New(slog.NewTextHandler(&said, nil)) }, map[string]alerts.Channel{"a": c})
+		b.queue(0, time.Time{}, "a")
+		time.Sleep(20 * time.Hour)
+		c.mu.Lock()
+		c.answers = nil
+		c.mu.Unlock()
+		time.Sleep(time.Hour)
+		b.stop()
+		if lines := strings.Split(strings.TrimSpace(said.String()), "\n"); len(lines) != 2 || !strings.Contains(lines[0], "502") || !strings.Contains(lines[1], "again") {
+			t.Errorf("it says\n%s", said.String())
 		}
 	})
 }

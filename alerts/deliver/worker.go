@@ -125,13 +125,13 @@ func (w *worker) pauseAfterUnsure(unsure int) time.Duration {
 	return backoff(unsure, w.config.FirstWait, longestAfterUnsure*w.config.LongestWait, w.random)
 }
 
-// fault remembers and logs an error, once until another one or a success follows.
+// fault remembers an error, and logs it where the one before was of another class or a success.
 func (w *worker) fault(what string, err error) {
 	class := samleng.ClassOf(err)
 	w.metrics.errors.WithLabelValues(w.id, string(class)).Inc()
 	var known bool
 	w.note(func(s *State) {
-		known = s.Error == err.Error()
+		known = s.Class == class
 		s.Error, s.Class = err.Error(), class
 	})
 	if !known {
@@ -290,7 +290,14 @@ func (w *worker) finish(ctx context.Context, d *samleng.Delivery, state samleng.
 		return nil
 	}
 	w.metrics.delay.WithLabelValues(w.id).Observe(d.Done.Sub(d.Due).Seconds())
-	w.note(func(s *State) { s.Error, s.Class, s.LastSent = "", "", d.Done })
+	var failing bool
+	w.note(func(s *State) {
+		failing = s.Class != ""
+		s.Error, s.Class, s.LastSent = "", "", d.Done
+	})
+	if failing {
+		w.log.Info("alerts are delivered again")
+	}
 	return nil
 }
 

@@ -99,7 +99,7 @@ func TestReplacedContentIsMergedAway(t *testing.T) {
 	if err := s.SaveDelivery(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.exec(t.Context(), "OPTIMIZE TABLE outbox FINAL"); err != nil {
+	if err := s.exec(t.Context(), "OPTIMIZE TABLE outbox FINAL"); err != nil { //nolint:misspell // SQL
 		t.Fatal(err)
 	}
 	var rows, holding uint64
