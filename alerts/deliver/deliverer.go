@@ -135,14 +135,31 @@ func (d *Deliverer) Queue(ctx context.Context, a *samleng.Alert, channels []stri
 	return d.queue(ctx, a.Episode, a.Number, samleng.DeliverAlert, content, channels, notBefore)
 }
 
-// QueueCard is Queue for a card that is not about an alert, such as a digest. Name stands for the
-// episode: cards of one name and number are the same.
-func (d *Deliverer) QueueCard(ctx context.Context, name string, number int, card alerts.Card, channels []string, notBefore time.Time) error {
+// Target is what a card that is written beforehand has to know of a channel.
+type Target struct {
+	Channel  string
+	Format   alerts.Format
+	Language string // km, en or both
+}
+
+// Targets are the channels, in the order of Options.Channels.
+func (d *Deliverer) Targets() []Target {
+	all := make([]Target, len(d.order))
+	for i, id := range d.order {
+		all[i] = Target{id, d.workers[id].format, d.workers[id].language}
+	}
+	return all
+}
+
+// QueueCard is Queue for a card that is not about an alert, such as a digest, and that has been
+// written in the format and language of the channel. Name stands for the episode: cards of one
+// name and number are the same.
+func (d *Deliverer) QueueCard(ctx context.Context, name string, number int, card alerts.Card, channel string, notBefore time.Time) error {
 	content, err := json.Marshal(card)
 	if err != nil {
 		return fmt.Errorf("write card %s: %w", name, err)
 	}
-	return d.queue(ctx, name, number, samleng.DeliverCard, content, channels, notBefore)
+	return d.queue(ctx, name, number, samleng.DeliverCard, content, []string{channel}, notBefore)
 }
 
 func (d *Deliverer) queue(ctx context.Context, episode string, number int, form samleng.DeliveryForm, content []byte, channels []string, notBefore time.Time) error {

@@ -584,12 +584,15 @@ func TestCards(t *testing.T) {
 	t.Parallel()
 	store := newStore(t)
 	synctest.Test(t, func(t *testing.T) {
-		c := &scripted{}
+		c := &scripted{traits: alerts.Traits{Format: alerts.FormatSlack}}
 		b := start(t, store, nil, map[string]alerts.Channel{"a": c})
 		for range 2 {
-			if err := b.QueueCard(t.Context(), "digest-2026-11-22", 1, alerts.Card{Title: "The day", Text: "The day: ..."}, []string{"a"}, time.Time{}); err != nil {
+			if err := b.QueueCard(t.Context(), "digest-2026-11-22", 1, alerts.Card{Title: "The day", Text: "The day: ..."}, "a", time.Time{}); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if got := b.Targets(); len(got) != 1 || got[0] != (Target{"a", alerts.FormatSlack, "km"}) {
+			t.Errorf("targets %+v", got)
 		}
 		time.Sleep(time.Minute)
 		b.stop()
