@@ -71,6 +71,10 @@ type Alert struct {
 	At      time.Time  `json:"at"`    // event time at which it was raised, UTC
 	Start   time.Time  `json:"start"` // of the window that was observed, UTC
 	End     time.Time  `json:"end"`   // just past the window, UTC
+	// Since is when the episode opened, UTC; zero where there is no episode.
+	Since time.Time `json:"since,omitzero"`
+	// Peak is the highest score of the episode so far; 0 where it is that of Changes.
+	Peak float64 `json:"peak,omitempty"`
 
 	Changes []Change `json:"changes"` // one for each signal that joined, the first to join first
 	// Folded lists the series below this one whose episodes it stands for.

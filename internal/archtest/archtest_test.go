@@ -49,6 +49,7 @@ var vendors = map[string][]string{
 	"go.yaml.in/yaml":                            {"internal/config"},
 	"github.com/urfave/cli":                      {"cmd/samleng"},
 	"github.com/kljensen/snowball":               {"classifiers/topic"},
+	"golang.org/x/image":                         {"alerts/card"},
 }
 
 type listed struct {

@@ -1,0 +1,81 @@
+package samleng
+
+import "time"
+
+// Verdict is what a reader says of an alert.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictUseful Verdict = "useful"
+	VerdictFalse  Verdict = "false" // nothing had happened
+	VerdictKnown  Verdict = "known" // it had, and the reader knew
+)
+
+// Verdicts lists every verdict, in the order in which they are offered.
+func Verdicts() []Verdict { return []Verdict{VerdictUseful, VerdictFalse, VerdictKnown} }
+
+// Valid reports whether v is one of Verdicts.
+func (v Verdict) Valid() bool {
+	return v == VerdictUseful || v == VerdictFalse || v == VerdictKnown
+}
+
+// Feedback is what somebody said of an alert. Who it was is not known, and no field for that
+// exists: no name, address, session or exact time.
+type Feedback struct {
+	Episode string // as in Alert
+	Rule    string // as in Alert
+	Verdict Verdict
+	Day     time.Time // midnight UTC of the day it was said
+}
+
+// SilenceRequest keeps the alerts of a rule about a topic, in a place, from being told for a
+// while. An empty Topic or Place is any.
+type SilenceRequest struct {
+	Rule, Topic, Place string
+	From, Until        time.Time // UTC
+	Reason             string    // for those who wonder why it is quiet
+}
+
+// AlertAction is what a link in an alert offers: a verdict, or ActionSilence.
+type AlertAction string
+
+// The actions.
+const (
+	ActionUseful              = AlertAction(VerdictUseful)
+	ActionFalse               = AlertAction(VerdictFalse)
+	ActionKnown               = AlertAction(VerdictKnown)
+	ActionSilence AlertAction = "silence"
+)
+
+// AlertActions lists every action, in the order in which they are offered.
+func AlertActions() []AlertAction {
+	return []AlertAction{ActionUseful, ActionFalse, ActionKnown, ActionSilence}
+}
+
+// AlertClaim is what a signed link in an alert entitles whoever holds it to do, once.
+type AlertClaim struct {
+	Action             AlertAction
+	Episode            string
+	Rule, Topic, Place string    // what ActionSilence silences
+	Expires            time.Time // UTC, to the second
+}
+
+// RuleReport is how the alerts of a rule did over a time.
+type RuleReport struct {
+	Rule     string
+	Episodes int // that were told
+	// Useful, False and Known count the episodes of which somebody said so; one may count more
+	// than once.
+	Useful, False, Known int
+	Judged               int           // episodes of which somebody said anything
+	Delay                time.Duration // the middle one from the start of the window to the alert; 0 without an episode
+	Scores               []ScoredVerdict
+}
+
+// ScoredVerdict is the first score of an episode that was judged.
+type ScoredVerdict struct {
+	Signal Signal
+	Score  float64
+	False  bool
+}
