@@ -21,9 +21,6 @@ import (
 
 var update = flag.Bool("update", false, "write the files of testdata anew")
 
-// clusters is a letter with all that belongs to it, at the start of a text.
-var clusters = regexp.MustCompile(`^(?:[\x{1780}-\x{17B3}](?:\x{17D2}[\x{1780}-\x{17B3}]|[\x{17B4}-\x{17D1}\x{17D3}\x{17DD}])*|(?s:.)\pM*)`)
-
 func silent() *samleng.Alert {
 	return &samleng.Alert{
 		Episode: strings.Repeat("5", 32), Number: 1, State: samleng.AlertOpened, Level: samleng.LevelWarning, Rule: "silence", At: at, Start: at.Add(-40 * time.Minute), End: at,

@@ -109,6 +109,7 @@ func chart(a *samleng.Alert, words bool) ([]byte, error) {
 
 // x is where step i begins, y how high a value is.
 func (p *plot) x(i float64) int { return left + int(math.Round(i*plotWidth/float64(p.n))) }
+
 func (p *plot) y(v float64) int {
 	return top + plotHeight - int(math.Round(v/p.highest*plotHeight))
 }

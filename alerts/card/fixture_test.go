@@ -3,6 +3,8 @@ package card
 import (
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"samleng"
 	"samleng/alerts"
@@ -43,13 +45,22 @@ func renderer(t testing.TB) *Renderer {
 
 // clusterEnd is enough of what internal/app gives: a letter with all that belongs to it.
 func clusterEnd(s string, i int) int {
-	if at := clusters.FindStringIndex(s[i:]); at != nil && at[0] == 0 {
-		return i + at[1]
+	first, n := utf8.DecodeRuneInString(s[i:])
+	below := false
+	for i += n; i < len(s); i += n {
+		var r rune
+		r, n = utf8.DecodeRuneInString(s[i:])
+		letter := r >= 0x1780 && r <= 0x17B3
+		switch {
+		case first >= 0x1780 && first <= 0x17D3 && (r >= 0x17B4 && r <= 0x17D3 || r == 0x17DD || letter && below):
+			below = r == 0x17D2
+		case unicode.Is(unicode.M, r):
+		default:
+			return i
+		}
 	}
-	return i + 1
+	return i
 }
-
-var formats = Formats()
 
 func render(t testing.TB, r *Renderer, a *samleng.Alert, format alerts.Format, language string) alerts.Card {
 	t.Helper()

@@ -15,6 +15,14 @@ func clean(s string) string {
 	b.Grow(len(s))
 	space := false
 	for _, r := range s {
+		if r > ' ' && r < 0x7F || r >= 0x1780 && r <= 0x17FF { // most of all texts
+			if space {
+				b.WriteByte(' ')
+				space = false
+			}
+			b.WriteRune(r)
+			continue
+		}
 		switch {
 		case unicode.IsSpace(r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r):
 			space = b.Len() > 0
@@ -50,7 +58,7 @@ const ellipsis = "…"
 // clip cleans s and cuts it to at most limit UTF-16 units, an ellipsis included. It cuts at the
 // end of a cluster, and of a word where one ends not far before.
 func (r *Renderer) clip(s string, limit int) string {
-	if enough := 16*limit + 64; len(s) > enough { // more than fits, and costs time
+	if enough := 4*limit + 64; len(s) > enough { // more than fits, and costs time
 		for enough > 0 && !utf8.RuneStart(s[enough]) {
 			enough--
 		}
