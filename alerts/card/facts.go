@@ -69,6 +69,9 @@ func (r *Renderer) facts(a *samleng.Alert, w *words) (*facts, error) {
 		Coverage: w.percent(a.Quality.Coverage), Lag: w.length(a.Quality.Lag), Model: r.clip(a.Quality.Model, maxModel),
 		WarmUp: w.length(a.Quality.WarmUp), LastAlert: w.moment(a.History.LastAlert), LastRarity: w.rare(a.History.LastScore),
 	}
+	if a.Quality == (samleng.DataQuality{}) {
+		f.Coverage = "" // it was not looked at
+	}
 	if !plausible(a.Start) || !plausible(a.End) {
 		f.Length = ""
 	}
