@@ -5,126 +5,184 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
 	"samleng"
 )
 
-// spikeBatch is how many series go into one insert: about 15 MB.
-const spikeBatch = 2000
-
-// insertSpikes has every column of spike_states.
-const insertSpikes = "INSERT INTO spike_states (slot, whole, topic, place, kind, language, keyword, stories, version, through, rows, state)"
-
-// SaveSpikes stores the memory of the spike detector as it is at a watermark: what the series
-// have in common, and a snapshot of each series, which each hands over one by one. Until the
-// last row is stored the save before stays the one that LoadSpikes gives. One caller at a time.
-func (s *Store) SaveSpikes(ctx context.Context, through time.Time, common []byte, each func(save func(samleng.Series, []byte) error) error) error {
+// insert sends one batch of n rows, none of them where n is 0.
+func (s *Store) insert(ctx context.Context, statement string, n int, row func(driver.Batch, int) error) error {
+	if n == 0 {
+		return nil
+	}
 	ctx, cancel := s.change(ctx, nil)
 	defer cancel()
-	var version uint64
-	var slot uint8 // the one that does not hold the save before
-	if err := s.conn.QueryRow(ctx, "SELECT max(version) + 1, toUInt8(1 - argMaxIf(slot, version, whole)) FROM spike_states").Scan(&version, &slot); err != nil {
-		return fmt.Errorf("save spike detector: %w", classify(err))
-	}
-	count := uint32(0)
-	batch, err := s.conn.PrepareBatch(ctx, insertSpikes)
+	batch, err := s.conn.PrepareBatch(ctx, statement)
 	if err != nil {
-		return fmt.Errorf("save spike detector: %w", classify(err))
-	}
-	defer func() { _ = batch.Close() }() // Send has reported
-	if err := each(func(series samleng.Series, state []byte) error {
-		count++
-		if err := batch.Append(slot, false, series.Topic, series.Place, string(series.Kind), series.Language, series.Keyword, series.Stories, version, through, uint32(0), string(state)); err != nil {
-			return classify(err)
-		}
-		if batch.Rows() < spikeBatch {
-			return nil
-		}
-		if err := batch.Send(); err != nil {
-			return classify(err)
-		}
-		batch, err = s.conn.PrepareBatch(ctx, insertSpikes)
 		return classify(err)
-	}); err != nil {
-		return fmt.Errorf("save spike detector: %w", err)
 	}
-	if batch.Rows() > 0 {
-		if err := batch.Send(); err != nil {
-			return fmt.Errorf("save spike detector: %w", classify(err))
+	defer batch.Close() //nolint:errcheck // Send has reported
+	for i := range n {
+		if err := row(batch, i); err != nil {
+			return classify(err)
 		}
 	}
-	whole, err := s.conn.PrepareBatch(ctx, insertSpikes)
-	if err != nil {
-		return fmt.Errorf("save spike detector: %w", classify(err))
-	}
-	defer whole.Close() //nolint:errcheck // Send has reported
-	if err := whole.Append(slot, true, "", "", "", "", "", false, version, through, count, string(common)); err != nil {
-		return fmt.Errorf("save spike detector: %w", classify(err))
-	}
-	if err := whole.Send(); err != nil {
-		return fmt.Errorf("save spike detector: %w", classify(err))
+	if err := batch.Send(); err != nil {
+		return classify(err)
 	}
 	return nil
 }
 
-// LoadSpikes gives the last save that is whole: first what the series have in common, then each
-// series. It calls neither, and gives the zero time, when there is none.
-func (s *Store) LoadSpikes(ctx context.Context, common func([]byte) error, each func(samleng.Series, []byte) error) (through time.Time, err error) {
-	ctx, cancel := s.change(ctx, nil)
-	defer cancel()
-	rows, err := s.conn.Query(ctx, "SELECT slot, version, through, rows, state FROM spike_states WHERE whole ORDER BY version DESC LIMIT 1")
+// Observe keeps what the detectors are told at a tick: counts first, so that a tick with a Heard
+// is whole. Keeping the same again changes nothing.
+func (s *Store) Observe(ctx context.Context, counts []samleng.SeriesCount, heard *samleng.Heard) error {
+	err := s.insert(ctx, "INSERT INTO alert_observations (tick, bucket, topic, place, kind, language, keyword, stories, posts, labelled, negative, positive)", len(counts),
+		func(b driver.Batch, i int) error {
+			c := &counts[i]
+			return b.Append(c.Tick, c.Bucket, c.Series.Topic, c.Series.Place, string(c.Series.Kind), c.Series.Language, c.Series.Keyword, c.Series.Stories,
+				uint32(c.Posts), uint32(c.Labelled), uint32(c.Negative), uint32(c.Positive)) //nolint:gosec // counts
+		})
 	if err != nil {
-		return time.Time{}, fmt.Errorf("load spike detector: %w", classify(err))
+		return fmt.Errorf("keep observations: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // Err has reported
-	var slot uint8
-	var version uint64
-	var count uint32
-	var state string
-	found := false
-	for rows.Next() {
-		if err := rows.Scan(&slot, &version, &through, &count, &state); err != nil {
-			return time.Time{}, fmt.Errorf("load spike detector: %w", classify(err))
-		}
-		found = true
-	}
-	if err := rows.Err(); err != nil {
-		return time.Time{}, fmt.Errorf("load spike detector: %w", classify(err))
-	}
-	if !found {
-		return time.Time{}, nil
-	}
-	if err := common([]byte(state)); err != nil {
-		return time.Time{}, fmt.Errorf("load spike detector: %w", err)
-	}
-	got, err := s.eachSpike(ctx, slot, version, each)
+	err = s.insert(ctx, "INSERT INTO alert_heard (tick, bucket, coverage, late, model, silent, failing)", 1, func(b driver.Batch, _ int) error {
+		return b.Append(heard.Tick, heard.Bucket, heard.Coverage, heard.Late, heard.Model, list(heard.Silent), list(heard.Failing))
+	})
 	if err != nil {
-		return time.Time{}, fmt.Errorf("load spike detector: %w", err)
+		return fmt.Errorf("keep what was heard: %w", err)
 	}
-	if got != count {
-		return time.Time{}, fmt.Errorf("load spike detector: %d series of %d are stored", got, count)
-	}
-	return through, nil
+	return nil
 }
 
-// eachSpike gives the series of one save and counts them.
-func (s *Store) eachSpike(ctx context.Context, slot uint8, version uint64, each func(samleng.Series, []byte) error) (count uint32, err error) {
-	rows, err := s.conn.Query(ctx, `SELECT topic::String, place::String, kind::String, language::String, keyword, stories, state
-		FROM spike_states FINAL WHERE slot = ? AND NOT whole AND version = ?`, slot, version)
+// list is the slice, never nil.
+func list(all []string) []string {
+	if all == nil {
+		return []string{}
+	}
+	return all
+}
+
+// Observations gives what was kept of the ticks in (after, until], in order. Counts of a tick
+// without a Heard are of one that was cut short: they are given too.
+func (s *Store) Observations(ctx context.Context, after, until time.Time) ([]samleng.SeriesCount, []samleng.Heard, error) {
+	ctx, cancel := s.change(ctx, nil)
+	defer cancel()
+	where := fmt.Sprintf("WHERE tick > toDateTime(%d, 'UTC') AND tick <= toDateTime(%d, 'UTC')", after.Unix(), until.Unix())
+	rows, err := s.conn.Query(ctx, `SELECT tick, bucket, topic::String, place::String, kind::String, language::String, keyword::String, stories, posts, labelled, negative, positive
+		FROM alert_observations FINAL `+where+" ORDER BY tick, bucket, topic, place, kind, language, keyword, stories")
 	if err != nil {
-		return 0, classify(err)
+		return nil, nil, fmt.Errorf("read observations: %w", classify(err))
 	}
 	defer rows.Close() //nolint:errcheck // Err has reported
+	var counts []samleng.SeriesCount
 	for rows.Next() {
-		var series samleng.Series
-		var kind, state string
-		if err := rows.Scan(&series.Topic, &series.Place, &kind, &series.Language, &series.Keyword, &series.Stories, &state); err != nil {
-			return count, classify(err)
+		var c samleng.SeriesCount
+		var kind string
+		var posts, labelled, negative, positive uint32
+		if err := rows.Scan(&c.Tick, &c.Bucket, &c.Series.Topic, &c.Series.Place, &kind, &c.Series.Language, &c.Series.Keyword, &c.Series.Stories, &posts, &labelled, &negative, &positive); err != nil {
+			return nil, nil, fmt.Errorf("read observations: %w", classify(err))
 		}
-		series.Kind = samleng.Kind(kind)
-		if err := each(series, []byte(state)); err != nil {
-			return count, err
-		}
-		count++
+		c.Series.Kind = samleng.Kind(kind)
+		c.Posts, c.Labelled, c.Negative, c.Positive = int(posts), int(labelled), int(negative), int(positive)
+		counts = append(counts, c)
 	}
-	return count, classify(rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, nil, fmt.Errorf("read observations: %w", classify(err))
+	}
+	heard, err := s.heard(ctx, where)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read what was heard: %w", classify(err))
+	}
+	return counts, heard, nil
+}
+
+func (s *Store) heard(ctx context.Context, where string) ([]samleng.Heard, error) {
+	rows, err := s.conn.Query(ctx, "SELECT tick, bucket, coverage, late, model::String, silent::Array(String), failing::Array(String) FROM alert_heard FINAL "+where+" ORDER BY tick")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	var all []samleng.Heard
+	for rows.Next() {
+		var h samleng.Heard
+		if err := rows.Scan(&h.Tick, &h.Bucket, &h.Coverage, &h.Late, &h.Model, &h.Silent, &h.Failing); err != nil {
+			return nil, err
+		}
+		all = append(all, h)
+	}
+	return all, rows.Err()
+}
+
+// SaveSpikes keeps what the detectors of a rule remember in its slot, in place of what was there.
+// The state is whole only when all of it is kept.
+func (s *Store) SaveSpikes(ctx context.Context, state *samleng.SpikeState) error {
+	n := len(state.Parts)
+	err := s.insert(ctx, "INSERT INTO alert_states (rule, slot, name, tick, print, parts, body)", n, func(b driver.Batch, i int) error {
+		return b.Append(state.Rule, state.Slot, state.Parts[i].Name, state.Tick, state.Print, uint32(n), string(state.Parts[i].Body)) //nolint:gosec // small
+	})
+	if err == nil {
+		err = s.insert(ctx, "INSERT INTO alert_states (rule, slot, name, tick, print, parts, body)", 1, func(b driver.Batch, _ int) error {
+			return b.Append(state.Rule, state.Slot, "", state.Tick, state.Print, uint32(n), "") //nolint:gosec // small
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("keep the state of rule %s: %w", state.Rule, err)
+	}
+	return nil
+}
+
+// Spikes gives the latest whole state of a rule that has the print and is not later than until,
+// and whether there is any. With kept, only the states that are kept for replays count, and where
+// all of them are later than until, the earliest is given.
+func (s *Store) Spikes(ctx context.Context, rule, print string, until time.Time, kept bool) (samleng.SpikeState, bool, error) {
+	state := samleng.SpikeState{Rule: rule, Print: print}
+	fail := func(err error) (samleng.SpikeState, bool, error) {
+		return state, false, fmt.Errorf("read the state of rule %s: %w", rule, classify(err))
+	}
+	ctx, cancel := s.change(ctx, nil)
+	defer cancel()
+	where := fmt.Sprintf("rule = %s AND print = %s", quote(rule), quote(print))
+	order := fmt.Sprintf("tick <= toDateTime(%d, 'UTC') DESC, if(tick <= toDateTime(%[1]d, 'UTC'), 1, -1) * toInt64(toUnixTimestamp(tick)) DESC", until.Unix())
+	only := fmt.Sprintf("tick <= toDateTime(%d, 'UTC')", until.Unix())
+	if kept {
+		only = "slot > 1"
+	}
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT slot, tick FROM alert_states FINAL WHERE %s AND %s GROUP BY slot, tick
+		HAVING countIf(name = '') = 1 AND countIf(name != '') = anyIf(parts, name = '') ORDER BY %s, slot LIMIT 1`, where, only, order))
+	if err != nil {
+		return fail(err)
+	}
+	found := rows.Next()
+	if found {
+		err = rows.Scan(&state.Slot, &state.Tick)
+	}
+	if err == nil {
+		err = rows.Err()
+	}
+	_ = rows.Close() // Err has reported
+	if err != nil {
+		return fail(err)
+	}
+	if !found {
+		return state, false, nil
+	}
+	parts, err := s.conn.Query(ctx, fmt.Sprintf("SELECT name, body FROM alert_states FINAL WHERE %s AND slot = %d AND tick = toDateTime(%d, 'UTC') AND name != '' ORDER BY name",
+		where, state.Slot, state.Tick.Unix()))
+	if err != nil {
+		return fail(err)
+	}
+	defer parts.Close() //nolint:errcheck // Err has reported
+	for parts.Next() {
+		var p samleng.SpikePart
+		var body string
+		if err := parts.Scan(&p.Name, &body); err != nil {
+			return fail(err)
+		}
+		p.Body = []byte(body)
+		state.Parts = append(state.Parts, p)
+	}
+	if err := parts.Err(); err != nil {
+		return fail(err)
+	}
+	return state, true, nil
 }

@@ -1,0 +1,104 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"samleng"
+)
+
+// Arrivals counts, for each bucket of time in [from, to), the posts that reached the store then,
+// and of these the ones that were published an hour or more before; buckets without any are left
+// out. With seen, the time at which a collector read the post counts instead of that of its
+// insert: of history it tells more, because posts that are classified again are inserted again.
+func (s *Store) Arrivals(ctx context.Context, from, to time.Time, seen bool) ([]samleng.Arrivals, error) {
+	ctx, cancel := s.change(ctx, nil)
+	defer cancel()
+	column := "inserted_at"
+	if seen {
+		column = "seen_at"
+	}
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT toInt64(toUnixTimestamp(toStartOfFiveMinutes(toDateTime(%[1]s, 'UTC')))) AS start, uniqExact(id), uniqExactIf(id, published < %[1]s - INTERVAL 1 HOUR)
+		FROM posts WHERE removed = 0 AND %[1]s >= fromUnixTimestamp64Milli(%[2]d, 'UTC') AND %[1]s < fromUnixTimestamp64Milli(%[3]d, 'UTC') GROUP BY start ORDER BY start`,
+		column, from.UnixMilli(), to.UnixMilli()))
+	if err != nil {
+		return nil, fmt.Errorf("count arrivals: %w", classify(err))
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	var all []samleng.Arrivals
+	for rows.Next() {
+		var start int64
+		var posts, late uint64
+		if err := rows.Scan(&start, &posts, &late); err != nil {
+			return nil, fmt.Errorf("count arrivals: %w", classify(err))
+		}
+		all = append(all, samleng.Arrivals{Start: time.Unix(start, 0).UTC(), Posts: int(posts), Late: int(late)}) //nolint:gosec // far from the limit
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("count arrivals: %w", classify(err))
+	}
+	return all, nil
+}
+
+// Polls gives the outcomes of the polls that ended in [from, to), in order.
+func (s *Store) Polls(ctx context.Context, from, to time.Time) ([]samleng.Coverage, error) {
+	ctx, cancel := s.change(ctx, nil)
+	defer cancel()
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT source::String, at, class::String, partial FROM coverage FINAL
+		WHERE at >= fromUnixTimestamp64Milli(%d, 'UTC') AND at < fromUnixTimestamp64Milli(%d, 'UTC') ORDER BY at, source`, from.UnixMilli(), to.UnixMilli()))
+	if err != nil {
+		return nil, fmt.Errorf("read polls: %w", classify(err))
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	var all []samleng.Coverage
+	for rows.Next() {
+		var c samleng.Coverage
+		var class string
+		if err := rows.Scan(&c.Source, &c.At, &class, &c.Partial); err != nil {
+			return nil, fmt.Errorf("read polls: %w", classify(err))
+		}
+		c.Class = samleng.Class(class)
+		all = append(all, c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read polls: %w", classify(err))
+	}
+	return all, nil
+}
+
+// Beginnings gives when a source was first polled and when the earliest post was published,
+// each zero where there is none.
+func (s *Store) Beginnings(ctx context.Context) (polled, published time.Time, err error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	var polls, posts uint64
+	if err := s.conn.QueryRow(ctx, "SELECT count(), min(at) FROM coverage").Scan(&polls, &polled); err != nil {
+		return polled, published, fmt.Errorf("read first poll: %w", classify(err))
+	}
+	var bucket time.Time
+	if err := s.conn.QueryRow(ctx, "SELECT count(), min(bucket) FROM bucket_posts").Scan(&posts, &bucket); err != nil {
+		return polled, published, fmt.Errorf("read first post: %w", classify(err))
+	}
+	if polls == 0 {
+		polled = time.Time{}
+	}
+	if posts > 0 {
+		published = bucket
+	}
+	return polled, published, nil
+}
+
+// CurrentModel names the classifiers of the post that was inserted last, among those published
+// in [from, to); empty where there is none.
+func (s *Store) CurrentModel(ctx context.Context, from, to time.Time) (string, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	var model string
+	err := s.conn.QueryRow(ctx, fmt.Sprintf(`SELECT argMax(model, inserted_at)::String FROM posts
+		WHERE removed = 0 AND id IN (SELECT id FROM bucket_posts WHERE bucket >= toDateTime(%d, 'UTC') AND bucket < toDateTime(%d, 'UTC'))`, from.Unix(), to.Unix())).Scan(&model)
+	if err != nil {
+		return "", fmt.Errorf("read the current model: %w", classify(err))
+	}
+	return model, nil
+}

@@ -1,0 +1,243 @@
+package clickhouse
+
+import (
+	"context"
+	"reflect"
+	"testing"
+	"time"
+
+	"samleng"
+)
+
+// about makes a post of a topic towards which it has a tone, in a bucket of noon.
+func about(n int, topic string, tone samleng.Label, minute int, change func(*samleng.Row)) samleng.Row {
+	return post(n, func(r *samleng.Row) {
+		r.Post.Published = noon.Add(time.Duration(minute) * time.Minute)
+		r.Post.SeenAt = r.Post.Published.Add(time.Minute)
+		r.Analysis.Topics = []samleng.Topic{{ID: topic, Score: 1, Sentiment: samleng.Tone{Label: tone, Confidence: 1}}}
+		r.Analysis.Sentiment.Label = samleng.Neutral
+		if change != nil {
+			change(r)
+		}
+	})
+}
+
+func count(s samleng.Series, tick, bucket, posts, labelled, negative, positive int) samleng.SeriesCount {
+	return samleng.SeriesCount{
+		Tick: noon.Add(time.Duration(tick) * time.Minute), Bucket: noon.Add(time.Duration(bucket) * time.Minute), Series: s,
+		Posts: posts, Labelled: labelled, Negative: negative, Positive: positive,
+	}
+}
+
+func TestSeriesCounts(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	takeo := func(r *samleng.Row) {
+		r.Analysis.Places = []samleng.Place{{Code: "2101", Score: 1}, {Code: "21", Score: 1}}
+	}
+	insert(t, s, "a",
+		about(1, "land", samleng.Negative, 0, nil),
+		about(2, "land", samleng.Positive, 1, takeo),
+		about(3, "land", samleng.Unscored, 6, func(r *samleng.Row) { r.Post.Kind, r.Analysis.Language = samleng.KindSocial, "en" }),
+		about(4, "health", samleng.Negative, 2, func(r *samleng.Row) { r.Post.Text = "the Price of rice's up: អង្ករ" }),
+		about(5, "none-of-them", samleng.Negative, 2, nil),
+		about(6, "land", samleng.Negative, 10, nil), // behind the period
+	)
+	land, inTakeo := samleng.Series{Topic: "land"}, samleng.Series{Topic: "land", Place: "21"}
+	social, english := samleng.Series{Topic: "land", Kind: samleng.KindSocial}, samleng.Series{Topic: "land", Language: "en"}
+	all, rice, khmer := samleng.Series{}, samleng.Series{Keyword: "rice"}, samleng.Series{Keyword: "អង្ករ"}
+	price := samleng.Series{Keyword: "pri"}
+	got, err := s.SeriesCounts(t.Context(), []samleng.Series{land, inTakeo, social, english, all, rice, khmer, price}, noon, noon.Add(10*time.Minute), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got {
+		got[i].Tick = noon
+	}
+	want := []samleng.SeriesCount{
+		count(rice, 0, 0, 1, 1, 0, 0), count(khmer, 0, 0, 1, 1, 0, 0), count(all, 0, 0, 4, 4, 0, 0),
+		count(land, 0, 0, 2, 2, 1, 1), count(inTakeo, 0, 0, 1, 1, 0, 1),
+		count(all, 0, 5, 1, 1, 0, 0), count(land, 0, 5, 1, 0, 0, 0), count(english, 0, 5, 1, 0, 0, 0), count(social, 0, 5, 1, 0, 0, 0),
+	}
+	same(t, got, want)
+}
+
+// same compares counts by series, whatever their order within a bucket.
+func same(t *testing.T, got, want []samleng.SeriesCount) {
+	t.Helper()
+	type key struct {
+		tick, bucket int64
+		series       samleng.Series
+	}
+	index := func(all []samleng.SeriesCount) map[key][4]int {
+		m := map[key][4]int{}
+		for _, c := range all {
+			m[key{c.Tick.Unix(), c.Bucket.Unix(), c.Series}] = [4]int{c.Posts, c.Labelled, c.Negative, c.Positive}
+		}
+		return m
+	}
+	if g, w := index(got), index(want); len(got) != len(want) || !reflect.DeepEqual(g, w) {
+		t.Errorf("got\n%+v\nwant\n%+v", got, want)
+	}
+}
+
+func TestSeriesHistory(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	seen := func(minute int) func(*samleng.Row) {
+		return func(r *samleng.Row) { r.Post.SeenAt = noon.Add(time.Duration(minute) * time.Minute) }
+	}
+	insert(t, s, "a",
+		about(1, "land", samleng.Negative, 0, seen(1)),
+		about(2, "land", samleng.Positive, 1, seen(16)),  // known at the tick of minute 20
+		about(3, "land", samleng.Positive, 2, seen(20)),  // at the same one
+		about(4, "land", samleng.Negative, 3, seen(66)),  // behind the end plus final
+		about(5, "land", samleng.Negative, 4, seen(15)),  // in time
+		about(6, "land", samleng.Negative, 4, seen(65)),  // just in time
+		about(7, "land", samleng.Negative, 12, seen(13)), // of a later bucket
+	)
+	land, stories := samleng.Series{Topic: "land"}, samleng.Series{Topic: "land", Stories: true}
+	ids := func(n int) samleng.PostID { return post(n, nil).Post.ID }
+	if err := s.SetStories(t.Context(), []samleng.Assignment{{Post: ids(1), Story: ids(1)}, {Post: ids(2), Story: ids(1)}, {Post: ids(3), Story: ids(3)}, {Post: ids(5), Story: ids(1)}}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.SeriesHistory(t.Context(), []samleng.Series{land, stories}, noon, noon.Add(15*time.Minute), noon.Add(-time.Hour), 10*time.Minute, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, got, []samleng.SeriesCount{
+		count(land, 15, 0, 2, 2, 2, 0), count(land, 20, 0, 4, 4, 2, 2), count(land, 65, 0, 5, 5, 3, 2), count(land, 25, 10, 1, 1, 1, 0),
+		count(stories, 15, 0, 1, 1, 1, 0), count(stories, 20, 0, 2, 2, 1, 1), count(stories, 65, 0, 3, 3, 2, 1), count(stories, 25, 10, 1, 1, 1, 0),
+	})
+	// Before the sources were first polled, posts count from their publication.
+	got, err = s.SeriesHistory(t.Context(), []samleng.Series{land}, noon, noon.Add(5*time.Minute), noon.Add(time.Hour), 10*time.Minute, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, got, []samleng.SeriesCount{count(land, 15, 0, 6, 6, 4, 2)})
+}
+
+func TestObservationsComeBackInOrder(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	land := samleng.Series{Topic: "land", Keyword: "it's \\ a ? phrase", Stories: true}
+	first := []samleng.SeriesCount{count(land, 15, 0, 5, 4, 3, 1)}
+	second := []samleng.SeriesCount{count(land, 20, 0, 6, 5, 4, 1), count(land, 20, 5, 1, 0, 0, 0)}
+	heard := func(tick int) *samleng.Heard {
+		return &samleng.Heard{Tick: noon.Add(time.Duration(tick) * time.Minute), Bucket: noon.Add(time.Duration(tick-15) * time.Minute), Coverage: 1. / 3, Late: .1, Model: "m", Silent: []string{"a"}, Failing: []string{}}
+	}
+	for range 2 { // a tick that is kept again is the same tick
+		for _, step := range []struct {
+			counts []samleng.SeriesCount
+			heard  *samleng.Heard
+		}{{first, heard(15)}, {second, heard(20)}} {
+			if err := s.Observe(t.Context(), step.counts, step.heard); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	counts, told, err := s.Observations(t.Context(), noon, noon.Add(20*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := append(first, second...); !reflect.DeepEqual(counts, want) {
+		t.Errorf("counts\n%+v\nwant\n%+v", counts, want)
+	}
+	if want := []samleng.Heard{*heard(15), *heard(20)}; !reflect.DeepEqual(told, want) {
+		t.Errorf("heard\n%+v\nwant\n%+v", told, want)
+	}
+}
+
+func TestStateOfDetectorsIsWhole(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	state := func(slot uint32, hour int) *samleng.SpikeState {
+		return &samleng.SpikeState{
+			Rule: "r", Slot: slot, Tick: noon.Add(time.Duration(hour) * time.Hour), Print: "p",
+			Parts: []samleng.SpikePart{{Name: "a", Body: []byte{0, 255, byte(hour)}}, {Name: "b", Body: []byte("x")}},
+		}
+	}
+	latest := func(until int, kept bool) samleng.SpikeState {
+		t.Helper()
+		got, _, err := s.Spikes(t.Context(), "r", "p", noon.Add(time.Duration(until)*time.Hour), kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for _, one := range []*samleng.SpikeState{state(0, 1), state(1, 2), state(100, 1), state(200, 5)} {
+		if err := s.SaveSpikes(t.Context(), one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := latest(3, false), *state(1, 2); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	// The program dies while it writes the next one into slot 0.
+	cut, cancel := context.WithCancel(t.Context())
+	next := state(0, 3)
+	if err := s.exec(cut, "INSERT INTO alert_states SELECT 'r', 0, 'a', toDateTime("+"1795359600"+", 'UTC'), 'p', 2, 'y'"); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if got, want := latest(30, false), *state(200, 5); !reflect.DeepEqual(got, want) {
+		t.Errorf("after a write that was cut short: got %+v, want %+v", got, want)
+	}
+	if got, want := latest(4, false), *state(1, 2); !reflect.DeepEqual(got, want) {
+		t.Errorf("after a write that was cut short: got %+v, want %+v", got, want)
+	}
+	if err := s.SaveSpikes(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	if got := latest(4, false); !reflect.DeepEqual(got, *next) {
+		t.Errorf("got %+v, want %+v", got, *next)
+	}
+	if got, want := latest(3, true), *state(100, 1); !reflect.DeepEqual(got, want) {
+		t.Errorf("kept: got %+v, want %+v", got, want)
+	}
+	if got, want := latest(0, true), *state(100, 1); !reflect.DeepEqual(got, want) {
+		t.Errorf("kept, all of them later: got %+v, want %+v", got, want)
+	}
+	if _, ok, err := s.Spikes(t.Context(), "r", "other", noon.AddDate(1, 0, 0), false); ok || err != nil {
+		t.Errorf("a state of another print: %v, %v", ok, err)
+	}
+}
+
+func TestAlertsComeBackAsTheyWent(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	record := samleng.AlertRecord{
+		Tick: noon, Line: []byte(`{"rule":"r"}`), Channels: []string{"team"}, Due: noon.Add(time.Hour),
+		Alert: samleng.Alert{Episode: "e", Number: 1, State: samleng.AlertOpened, Level: samleng.LevelWarning, Rule: "r", Series: samleng.Series{Topic: "land"}, At: noon, Start: noon, End: noon, Changes: []samleng.Change{{Signal: samleng.SignalVolume, Score: 3}}},
+	}
+	for range 2 {
+		if err := s.RecordAlerts(t.Context(), []samleng.AlertRecord{record}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.AlertRecords(t.Context(), "r", noon, noon.Add(time.Second))
+	if err != nil || !reflect.DeepEqual(got, []samleng.AlertRecord{record}) {
+		t.Errorf("got %+v, %v\nwant %+v", got, err, record)
+	}
+}
+
+func TestScene(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	personal := func(r *samleng.Row) { r.Post.Kind, r.Post.Source = samleng.KindSocial, "forum" }
+	insert(t, s, "a",
+		about(1, "land", samleng.Negative, 0, nil), about(2, "land", samleng.Negative, 1, nil), about(3, "land", samleng.Neutral, 2, personal),
+		about(4, "land", samleng.Positive, -30, nil), about(5, "health", samleng.Positive, 1, nil),
+	)
+	land := samleng.Series{Topic: "land"}
+	scene, err := s.Scene(t.Context(), &land, noon, noon.Add(5*time.Minute), 10*time.Minute, samleng.MinimumGroup{Posts: 5, Sources: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (samleng.Tally{Posts: 2, Stories: 2, Negative: 2}); scene.Tally != want || scene.Stories != 3 || len(scene.Posts) != 2 || len(scene.Before) != 1 || len(scene.Sources) != 1 {
+		t.Errorf("%+v", scene)
+	}
+	if p := scene.Posts[0]; p.Label != samleng.Negative || p.Confidence != 1 || p.Carriers != 1 || p.Source != "rfi-km" {
+		t.Errorf("post %+v", p)
+	}
+}
