@@ -115,7 +115,11 @@ func (d *Detector) score(i int64, at time.Time, again bool) Scored {
 	if d.config.Positive {
 		out.Positive, p.Above[2] = s.Positive.score(&d.tuning, &s.Labelled, positives[:n], d.parentUp(), &lead[2])
 	}
+	out.Low = float64(p.Coverage) < d.config.Floor-1e-6 // a coverage is kept as a float32
 	for c, t := range out.terms() {
+		if t.Score > 0 && t.posts() < d.config.MinPosts {
+			*t = Terms{}
+		}
 		if t.Score > 0 {
 			t.Signal, t.Coverage = signals[c], float64(p.Coverage)
 			t.Start, t.End = end.Add(-t.Window), end

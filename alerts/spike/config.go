@@ -24,6 +24,14 @@ type Config struct {
 	Promote  bool           `yaml:"promote"`  // whether series that move together may open below the threshold
 	Positive bool           `yaml:"positive"` // whether the positive share is watched beside the negative one
 	WarmUp   time.Duration  `yaml:"warm_up"`  // no score before the series is this old
+	// MinPosts is the fewest posts in a window, labelled ones of a share, that score.
+	MinPosts float64 `yaml:"min_posts"`
+	// Floor is the coverage below which an episode does not open, and a hold is told instead;
+	// 0 holds nothing.
+	Floor float64 `yaml:"floor"`
+	// Unwatched signals are scored, for they lead windows and rarity, and never tell anything.
+	// The positive share has Positive instead.
+	Unwatched []samleng.Signal `yaml:"unwatched"`
 }
 
 // DefaultConfig gives the settings under which the figures of docs/figures.md were measured.
@@ -72,6 +80,9 @@ func (c *Config) Validate() error {
 	span("gap", c.Gap)
 	span("model", c.NewModel)
 	span("warm_up", c.WarmUp)
+	if !(c.MinPosts >= 0) || !(c.Floor >= 0 && c.Floor <= 1) {
+		fault("min_posts", "%v posts, floor %v: want 0 or more posts, and a share", c.MinPosts, c.Floor)
+	}
 	if !(c.Budget >= 0) || math.IsInf(c.Budget, 0) {
 		fault("budget", "%v: want alerts a week, or 0", c.Budget)
 	}

@@ -38,6 +38,8 @@ type Scored struct {
 	// Gap and Model say that episodes are held: after a gap all of them, after a change of
 	// model those of a share.
 	Gap, Model bool
+	// Low says that episodes are held because the coverage is below Config.Floor.
+	Low bool
 }
 
 // kinds, signals and Scored.terms give the channels in the same order.

@@ -1,6 +1,7 @@
 package spike
 
 import (
+	"math"
 	"time"
 
 	"samleng"
@@ -44,13 +45,23 @@ func (c *Config) Thresholds(series int) Thresholds {
 	if c.Budget > 0 {
 		least = budgetScore(series, c.Budget)
 	}
-	return Thresholds{max(c.Volume, least), max(c.Share, least), max(c.Share, least)}
+	t := Thresholds{max(c.Volume, least), max(c.Share, least), max(c.Share, least)}
+	for _, signal := range c.Unwatched {
+		switch signal {
+		case samleng.SignalVolume:
+			t.Volume = math.Inf(1)
+		case samleng.SignalNegative:
+			t.Negative = math.Inf(1)
+		}
+	}
+	return t
 }
 
 // The reasons for which an episode is held.
 const (
 	heldGap   = "the sources were silent until a moment ago"
 	heldModel = "the model that labels posts has changed"
+	heldFloor = "too few of the sources were heard"
 )
 
 // longestFrozen closes an episode whose series is no longer heard of.
@@ -74,13 +85,15 @@ func (e *Episode) step(c *Config, s *Scored, thresholds Thresholds, promoted [ch
 		if promoted[i] || (e.Open && e.Promoted) {
 			least = min(least, promoteScore)
 		}
-		if s.Frozen || t.Score < least {
+		if s.Frozen || t.Score < least || math.IsInf(theta[i], 1) {
 			continue
 		}
 		reached = true
 		switch {
 		case s.Gap:
 			held = heldGap
+		case s.Low:
+			held = heldFloor
 		case s.Model && i > 0:
 			held = heldModel
 		default:

@@ -231,6 +231,7 @@ func (s *Set) promote() [channels]float64 {
 	if !s.config.Promote {
 		return least
 	}
+	thresholds := s.config.Thresholds(len(s.members)).array()
 	var scores [channels][]float64
 	for _, m := range s.members {
 		if m.last == nil || m.last.Frozen || m.last.Gap {
@@ -243,6 +244,9 @@ func (s *Set) promote() [channels]float64 {
 		}
 	}
 	for c, rate := range [channels]float64{discoveryVolume, discoveryShare, discoveryShare} {
+		if math.IsInf(thresholds[c], 1) {
+			continue
+		}
 		found := max(promoteScore, discoveries(scores[c], len(s.members), rate))
 		if s.together(c, found) >= togetherLeast {
 			least[c] = found

@@ -33,6 +33,14 @@ type Terms struct {
 // Ratio is observed over expected.
 func (t *Terms) Ratio() float64 { return t.Observed / max(t.Expected, 1e-9) }
 
+// posts are those of the window, labelled ones of a share.
+func (t *Terms) posts() float64 {
+	if t.Count > 0 {
+		return t.Count
+	}
+	return t.Observed
+}
+
 // Weeks is how many weeks pass, on average, between peaks this rare.
 func (t *Terms) Weeks() float64 { return math.Pow(10, t.Score-2) }
 

@@ -23,6 +23,7 @@ var within = map[string][]string{
 	"classifiers":         {"classifiers/internal/slab", "classifiers/khmer", "classifiers/phrase", "classifiers/language", "classifiers/topic", "classifiers/sentiment", "classifiers/place"},
 	"classifiers/...":     {"classifiers/khmer", "classifiers/phrase", "classifiers/model", "classifiers/internal/slab"},
 	"alerts/...":          {"alerts/calendar", "alerts/endpoint"},
+	"alerts/watch":        {"alerts/calendar", "alerts/rule", "alerts/spike"},
 	"alerts/all":          {"alerts/telegram", "alerts/slack", "alerts/mail", "alerts/webhook", "alerts/shoutrrr"},
 	"collectors":          {"collectors/fetch", "collectors/mask"},
 	"collectors/...":      {"collectors/fetch", "collectors/mask", "collectors/date", "collectors/plaintext"},

@@ -1,0 +1,99 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"samleng"
+)
+
+// chartStep is the width of a step in an alert's history.
+const chartStep = 30 * time.Minute
+
+// depth is how much of what lies behind an alert is read.
+type depth int
+
+const (
+	bareDepth  depth = iota // nothing: the alert is not shown
+	sceneDepth              // the posts
+	fullDepth               // and what is new in them, and the day before
+)
+
+// manyStories is taken to lie behind an alert that nobody looks at.
+const manyStories = 1000
+
+// nameSources gives silent sources the names that people know them by.
+func (e *Engine) nameSources(a *samleng.Alert) {
+	for i, id := range a.Silent {
+		if name := e.names[id]; name != "" {
+			a.Silent[i] = name
+		}
+	}
+}
+
+// complete gives an alert what lies behind it, and how many distinct stories that is: from the
+// alert as it was decided before, or from the store.
+func (e *Engine) complete(ctx context.Context, g *group, a *samleng.Alert, tick time.Time, decided map[alertKey]samleng.Alert, depth depth) (stories int, err error) {
+	if len(a.Silent) > 0 {
+		return 0, nil // it is about the sources
+	}
+	if before, ok := decided[alertKey{a.Rule, a.Episode, a.Number, a.State, tick.Unix()}]; ok {
+		return before.Stories, nil
+	}
+	if depth == bareDepth {
+		return manyStories, nil
+	}
+	scene, err := e.o.Store.Scene(ctx, &a.Series, a.Start, a.End, grace, e.o.Minimum)
+	if err != nil {
+		return 0, err
+	}
+	a.Tally, a.Sources, a.Quality.Lag, a.Quality.Late = scene.Tally, scene.Sources, scene.Lag, scene.Late
+	a.Examples = examples(scene.Posts, wanted(a))
+	if depth != fullDepth {
+		return scene.Stories, nil
+	}
+	if e.o.Words != nil {
+		a.Terms = newTerms(scene.Posts, scene.Before, e.o.Words)
+	}
+	if err := e.chart(ctx, g, a); err != nil {
+		return 0, fmt.Errorf("read the day before an alert: %w", err)
+	}
+	return scene.Stories, nil
+}
+
+// wanted is the label that an alert is about, empty for a change of volume.
+func wanted(a *samleng.Alert) samleng.Label {
+	for i := range a.Changes {
+		switch a.Changes[i].Signal {
+		case samleng.SignalNegative:
+			return samleng.Negative
+		case samleng.SignalPositive:
+			return samleng.Positive
+		}
+	}
+	return ""
+}
+
+// chart fills the history of an alert with the day up to it.
+func (e *Engine) chart(ctx context.Context, g *group, a *samleng.Alert) error {
+	start := a.End.Add(-24 * time.Hour)
+	counts, err := e.o.Store.SeriesCounts(ctx, []samleng.Series{a.Series}, start, a.End, time.Time{})
+	if err != nil {
+		return err
+	}
+	steps := int(24 * time.Hour / chartStep)
+	h := &a.History
+	h.Step, h.Start = chartStep, start
+	h.Observed, h.Expected = make([]float64, steps), make([]float64, steps)
+	for _, c := range counts {
+		h.Observed[min(steps-1, int(c.Bucket.Sub(start)/chartStep))] += float64(c.Posts)
+	}
+	d := g.set.Detector(a.Series)
+	for i := range h.Expected {
+		for at := start.Add(time.Duration(i) * chartStep); at.Before(start.Add(time.Duration(i+1) * chartStep)); at = at.Add(samleng.Bucket) {
+			h.Expected[i] += d.Expected(at)
+		}
+	}
+	return nil
+}

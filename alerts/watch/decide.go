@@ -1,0 +1,155 @@
+package watch
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"samleng"
+	"samleng/alerts/rule"
+	"samleng/alerts/spike"
+)
+
+// told is an open episode that somebody was told of.
+type told struct {
+	First     samleng.Alert `json:"first"` // as it was told first, without texts of posts
+	Latest    int           `json:"latest"`
+	Channels  []string      `json:"channels"`  // that were told
+	Escalated bool          `json:"escalated"` // others were told because it stayed open
+}
+
+// digestOnly is the reason of a notice.
+const digestOnly = "a notice is for the digest"
+
+// decide says what becomes of an alert that is complete but for its level, and remembers it.
+// Stories is how many distinct ones are behind it. It reports false for the end of an episode
+// that nobody was told of.
+func (g *group) decide(book *rule.Book, a *samleng.Alert, tick time.Time, stories int) (samleng.AlertRecord, bool) {
+	if a.State != samleng.AlertClosed && a.State != samleng.AlertHeld && len(a.Silent) == 0 {
+		a.Stories = stories
+		a.Burst, a.Level = spike.Reposts(stories, a.Level)
+	}
+	known := g.memory.Episodes[a.Episode]
+	if known == nil && a.State == samleng.AlertClosed {
+		return samleng.AlertRecord{}, false
+	}
+	verdict := book.Decide(a, tick)
+	channels := verdict.Channels
+	switch {
+	case verdict.Held != "":
+		channels = nil
+	case a.State == samleng.AlertClosed:
+		channels = known.Channels
+	case a.Level <= samleng.LevelNotice:
+		verdict.Held, channels = digestOnly, nil
+	case known != nil:
+		channels = union(known.Channels, channels)
+	}
+	a.Held = verdict.Held
+	switch {
+	case a.State == samleng.AlertClosed:
+		delete(g.memory.Episodes, a.Episode)
+	case a.Held != "":
+	case known == nil:
+		g.memory.Episodes[a.Episode] = &told{First: bare(a), Latest: a.Number, Channels: channels}
+	default:
+		known.Latest, known.Channels = a.Number, channels
+	}
+	return g.record(a, tick, channels, verdict.At), true
+}
+
+// escalate tells others of the episodes that have been open for as long as the rule says.
+func (g *group) escalate(book *rule.Book, tick time.Time) []samleng.AlertRecord {
+	var all []samleng.AlertRecord
+	for _, id := range slices.Sorted(maps.Keys(g.memory.Episodes)) {
+		t := g.memory.Episodes[id]
+		if t.Escalated {
+			continue
+		}
+		channels := book.Escalated(&t.First, tick)
+		if len(channels) == 0 {
+			continue
+		}
+		t.Escalated = true
+		a := t.First
+		a.State, a.Number = samleng.AlertEscalated, t.Latest
+		t.Channels = union(t.Channels, channels)
+		all = append(all, g.record(&a, tick, channels, tick))
+	}
+	return all
+}
+
+func union(a, b []string) []string {
+	all := slices.Clone(a)
+	for _, id := range b {
+		if !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
+// bare is an alert without what lies behind it.
+func bare(a *samleng.Alert) samleng.Alert {
+	b := *a
+	b.Tally, b.Terms, b.Sources, b.Examples = samleng.Tally{}, nil, nil, nil
+	b.Quality.Lag, b.Quality.Late = 0, 0
+	b.History.Step, b.History.Start, b.History.Observed, b.History.Expected = 0, time.Time{}, nil, nil
+	return b
+}
+
+func (g *group) record(a *samleng.Alert, tick time.Time, channels []string, due time.Time) samleng.AlertRecord {
+	r := samleng.AlertRecord{Tick: tick, Alert: *a, Channels: channels}
+	if len(channels) > 0 {
+		r.Due = due
+	}
+	r.Line = line(&r)
+	return r
+}
+
+// logged is an alert as the log has it: what was decided, without what is read from posts.
+type logged struct {
+	Tick     time.Time          `json:"tick"`
+	Rule     string             `json:"rule"`
+	Episode  string             `json:"episode"`
+	Number   int                `json:"number"`
+	State    samleng.AlertState `json:"state"`
+	Level    string             `json:"level"`
+	Series   samleng.Series     `json:"series"`
+	At       time.Time          `json:"at"`
+	Start    time.Time          `json:"start"`
+	End      time.Time          `json:"end"`
+	Changes  []samleng.Change   `json:"changes,omitempty"`
+	Folded   []samleng.Series   `json:"folded,omitempty"`
+	Stories  int                `json:"stories,omitempty"`
+	Burst    bool               `json:"burst,omitempty"`
+	Silent   []string           `json:"silent,omitempty"`
+	Coverage float64            `json:"coverage"`
+	WarmUp   string             `json:"warm_up"`
+	Tested   int                `json:"tested"`
+	Model    string             `json:"model"`
+	Held     string             `json:"held,omitempty"`
+	Channels []string           `json:"channels,omitempty"`
+	Due      time.Time          `json:"due,omitzero"`
+}
+
+func line(r *samleng.AlertRecord) []byte {
+	a := &r.Alert
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(logged{
+		Tick: r.Tick, Rule: a.Rule, Episode: a.Episode, Number: a.Number, State: a.State, Level: a.Level.String(), Series: a.Series,
+		At: a.At, Start: a.Start, End: a.End, Changes: a.Changes, Folded: a.Folded, Stories: a.Stories, Burst: a.Burst, Silent: a.Silent,
+		Coverage: a.Quality.Coverage, WarmUp: a.Quality.WarmUp.String(), Tested: a.Quality.Tested, Model: a.Quality.Model,
+		Held: a.Held, Channels: r.Channels, Due: r.Due,
+	})
+	if err != nil {
+		// A number that JSON does not have: the detectors give none.
+		return fmt.Appendf(nil, `{"rule":%q,"episode":%q,"fault":%q}`, a.Rule, a.Episode, err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}

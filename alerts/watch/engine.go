@@ -1,0 +1,311 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"samleng"
+	"samleng/alerts/rule"
+)
+
+// Options is what an Engine is made of.
+type Options struct {
+	Config    Config
+	Book      *rule.Book
+	Topics    []string // ids
+	Provinces []string // codes
+	Sources   []samleng.Source
+	Store     Store
+	Outbox    Outbox   // nil: nobody is told
+	Silencer  Silencer // nil: there are no silences but the rules' own
+	// Words gives the words of a text, for what is new in an alert; nil: that is left out.
+	Words      func(text string) []string
+	Minimum    samleng.MinimumGroup
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer
+	Now        func() time.Time // default time.Now
+}
+
+// Engine watches the series of all rules. Of a deployment one works at a time.
+type Engine struct {
+	o       Options
+	names   map[string]string // of sources, by id
+	metrics *metrics
+}
+
+// New makes an engine that is not running yet.
+func New(o Options) (*Engine, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{o: o, names: map[string]string{}}
+	for i := range o.Sources {
+		e.names[o.Sources[i].ID] = o.Sources[i].Name
+	}
+	if _, err := e.groups(); err != nil {
+		return nil, err
+	}
+	var err error
+	e.metrics, err = newMetrics(o.Registerer)
+	return e, err
+}
+
+// groups makes a group without memory for each rule.
+func (e *Engine) groups() ([]*group, error) {
+	var all []*group
+	for _, r := range e.o.Book.Rules() {
+		g, err := newGroup(r, e.o.Topics, e.o.Provinces, e.o.Config.Floor)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, g)
+	}
+	return all, nil
+}
+
+// seriesOf lists the series of groups, each once.
+func seriesOf(groups []*group) []samleng.Series {
+	seen := map[samleng.Series]bool{}
+	var all []samleng.Series
+	for _, g := range groups {
+		for _, s := range g.series {
+			if !seen[s] {
+				seen[s] = true
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// Series is how many different series the rules watch.
+func (e *Engine) Series() int {
+	groups, err := e.groups()
+	if err != nil {
+		return 0
+	}
+	return len(seriesOf(groups))
+}
+
+// Run watches until ctx ends or the store fails; the class of the error says whether it is worth
+// calling again, which goes on from what is kept. It returns nil when mine says that it is no
+// longer this process's turn. Ready is called once it is up to date.
+func (e *Engine) Run(ctx context.Context, mine func() bool, ready func()) error {
+	w, err := e.open(ctx)
+	if err != nil {
+		return err
+	}
+	ready()
+	for {
+		next := w.tick.Add(samleng.Bucket)
+		wait := time.NewTimer(min(time.Second, next.Add(settle).Sub(e.o.Now())))
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			// What it remembers is kept already, up to an hour ago; this makes the next start short.
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+			defer cancel()
+			return w.save(last)
+		case <-wait.C:
+		}
+		if !mine() {
+			return nil
+		}
+		if now := e.o.Now(); !now.Before(next.Add(settle)) {
+			if err := w.advance(ctx, now); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// work is an engine that is open: in memory it is where the store says.
+type work struct {
+	e       *Engine
+	groups  []*group
+	feed    *feed
+	tick    time.Time // the last one that was seen
+	saved   time.Time // when states were kept
+	slot    uint32    // that is written next
+	decided map[alertKey]samleng.Alert
+}
+
+// alertKey names a decided alert.
+type alertKey struct {
+	rule, episode string
+	number        int
+	state         samleng.AlertState
+	tick          int64
+}
+
+func keyOf(r *samleng.AlertRecord) alertKey {
+	return alertKey{r.Alert.Rule, r.Alert.Episode, r.Alert.Number, r.Alert.State, r.Tick.Unix()}
+}
+
+// upTo is the last tick of which everything is in the store.
+func upTo(now time.Time) time.Time { return now.Add(-settle).UTC().Truncate(samleng.Bucket) }
+
+// longestCatchUp bounds how far back ticks are caught up with. What lies before is a gap.
+const longestCatchUp = 48 * time.Hour
+
+// advance goes on to the present, by the store's history where more than one tick was missed.
+func (w *work) advance(ctx context.Context, now time.Time) error {
+	to := upTo(now)
+	if missed := to.Sub(w.tick) / samleng.Bucket; missed > 1 {
+		from := w.tick
+		if limit := to.Add(-longestCatchUp); from.Before(limit) {
+			from = limit
+		}
+		return w.feed.history(ctx, from, to, func(s *step) error { return w.take(ctx, s) })
+	}
+	s, err := w.feed.live(ctx, to, time.Time{})
+	if err != nil {
+		return err
+	}
+	return w.take(ctx, s)
+}
+
+// take keeps a step, tells the detectors, and sees to what they raise.
+func (w *work) take(ctx context.Context, s *step) error {
+	began := w.e.o.Now()
+	if err := w.e.o.Store.Observe(ctx, s.counts, &s.heard); err != nil {
+		return err
+	}
+	if err := w.tell(ctx, s); err != nil {
+		return err
+	}
+	w.tick = s.heard.Tick
+	w.e.metrics.ticked(s, w.e.o.Now().Sub(began))
+	if err := w.keep(ctx); err != nil {
+		return err
+	}
+	if w.tick.Sub(w.saved) >= saveEvery {
+		return w.save(ctx)
+	}
+	return nil
+}
+
+// tell tells the detectors a step, and the outbox and the log what was decided because of it.
+func (w *work) tell(ctx context.Context, s *step) error {
+	book, err := w.e.book(ctx)
+	if err != nil {
+		return err
+	}
+	var all []samleng.AlertRecord
+	for _, g := range w.groups {
+		records, err := w.e.stepGroup(ctx, g, book, s, w.decided, fullDepth)
+		if err != nil {
+			return err
+		}
+		all = append(all, records...)
+	}
+	var fresh []samleng.AlertRecord
+	for i := range all {
+		if _, known := w.decided[keyOf(&all[i])]; known {
+			continue
+		}
+		// First the outbox, which takes an alert once, then the log, by which it is known here.
+		if r := &all[i]; len(r.Channels) > 0 && w.e.o.Outbox != nil {
+			if err := w.e.o.Outbox.Queue(ctx, &r.Alert, r.Channels, r.Due); err != nil {
+				return fmt.Errorf("tell of %s: %w", r.Alert.Rule, err)
+			}
+		}
+		fresh = append(fresh, all[i])
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	if err := w.e.o.Store.RecordAlerts(ctx, fresh); err != nil {
+		return err
+	}
+	w.e.metrics.decided(fresh)
+	return nil
+}
+
+// book is the rules with the silences of now.
+func (e *Engine) book(ctx context.Context) (*rule.Book, error) {
+	if e.o.Silencer == nil {
+		return e.o.Book, nil
+	}
+	silences, err := e.o.Silencer.Silences(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read silences: %w", err)
+	}
+	return e.o.Book.With(silences)
+}
+
+// stepGroup tells one rule's detectors a step and decides what becomes of what they raise. What
+// was decided already brings along what lay behind it.
+func (e *Engine) stepGroup(ctx context.Context, g *group, book *rule.Book, s *step, decided map[alertKey]samleng.Alert, depth depth) ([]samleng.AlertRecord, error) {
+	before := g.memory.Tick
+	raised, err := g.step(&s.heard, s.counts)
+	if err != nil {
+		return nil, err
+	}
+	if g.memory.Tick.Equal(before) {
+		return nil, nil
+	}
+	sortAlerts(raised)
+	var all []samleng.AlertRecord
+	for i := range raised {
+		a := &raised[i]
+		e.nameSources(a)
+		stories := 0
+		if a.State == samleng.AlertOpened || a.State == samleng.AlertEscalated {
+			if stories, err = e.complete(ctx, g, a, s.heard.Tick, decided, depth); err != nil {
+				return nil, err
+			}
+		}
+		if r, ok := g.decide(book, a, s.heard.Tick, stories); ok {
+			all = append(all, r)
+		}
+	}
+	return append(all, g.escalate(book, s.heard.Tick)...), nil
+}
+
+// keep keeps a state for replays, once a week.
+func (w *work) keep(ctx context.Context) error {
+	if w.tick.Unix()%int64(keepEvery/time.Second) != 0 {
+		return nil
+	}
+	for _, g := range w.groups {
+		if err := w.e.keepGroup(ctx, g, keptSlot(w.tick)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keptSlot is the slot of a state that is kept: above those that take turns.
+func keptSlot(tick time.Time) uint32 {
+	return uint32(tick.Unix() / int64(samleng.Bucket/time.Second)) //nolint:gosec // fits until the year 42000
+}
+
+func (e *Engine) keepGroup(ctx context.Context, g *group, slot uint32) error {
+	state, err := g.state(slot)
+	if err != nil {
+		return err
+	}
+	return e.o.Store.SaveSpikes(ctx, state)
+}
+
+// save keeps the states of all rules, in the slots that are not the last whole ones.
+func (w *work) save(ctx context.Context) error {
+	if w.saved.Equal(w.tick) {
+		return nil
+	}
+	for _, g := range w.groups {
+		if err := w.e.keepGroup(ctx, g, w.slot); err != nil {
+			return err
+		}
+	}
+	w.saved, w.slot = w.tick, 1-w.slot
+	return nil
+}

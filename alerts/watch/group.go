@@ -1,0 +1,258 @@
+package watch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"samleng"
+	"samleng/alerts/rule"
+	"samleng/alerts/spike"
+)
+
+// group is a rule with its detectors and everything it remembers.
+type group struct {
+	rule    rule.Rule
+	print   string
+	set     *spike.Set // nil for a rule that watches the sources alone
+	series  []samleng.Series
+	watched map[samleng.Series]bool
+	memory  memory
+}
+
+// memory is what a group remembers beside its detectors. As JSON it keeps every bit.
+type memory struct {
+	Tick     time.Time         `json:"tick"` // up to which it has seen everything
+	Model    string            `json:"model"`
+	Beats    []beatOf          `json:"beats"` // of buckets that may still change, in order
+	Outage   outage            `json:"outage"`
+	Fixed    map[string]*fixed `json:"fixed,omitempty"` // by spike.Name of the series
+	Episodes map[string]*told  `json:"episodes"`        // that are open and were told, by id
+}
+
+// beatOf is what was heard when a bucket was first looked at.
+type beatOf struct {
+	Bucket   time.Time `json:"bucket"`
+	Coverage float64   `json:"coverage"`
+	Late     float64   `json:"late"`
+}
+
+// watchesSeries reports whether the rule watches series at all, and not the sources alone.
+func watchesSeries(r *rule.Rule) bool {
+	return r.Fixed != nil || r.Watches(samleng.SignalVolume) || r.Watches(samleng.SignalNegative) || r.Watches(samleng.SignalPositive)
+}
+
+// newGroup makes a group without memory.
+func newGroup(r rule.Rule, topics, provinces []string, floor float64) (*group, error) {
+	g := &group{rule: r, watched: map[samleng.Series]bool{}, memory: memory{Episodes: map[string]*told{}, Fixed: map[string]*fixed{}}}
+	config := spikeConfig(&r, floor)
+	if watchesSeries(&r) {
+		if err := config.Validate(); err != nil {
+			return nil, fmt.Errorf("rule %s: %w", r.ID, err)
+		}
+		g.set = spike.NewSet(&config)
+		if err := g.add(r.Series(topics, provinces), len(r.Places) > 1 || slices.Contains(r.Places, rule.Each)); err != nil {
+			return nil, fmt.Errorf("rule %s: %w", r.ID, err)
+		}
+	}
+	// Everything that decides what the group remembers, so that memory is of use to the same only.
+	decides, err := json.Marshal(struct {
+		Version int
+		Rule    string
+		Config  string
+		Series  []samleng.Series
+		Fixed   *rule.Fixed
+		Minimum int
+		Silence bool
+	}{1, r.ID, fmt.Sprintf("%+v", config), g.series, r.Fixed, r.Minimum(), r.Watches(samleng.SignalSilence)})
+	if err != nil {
+		return nil, fmt.Errorf("rule %s: %w", r.ID, err)
+	}
+	g.print = digest(string(decides))
+	return g, nil
+}
+
+// spikeConfig is how the detectors of a rule are set.
+func spikeConfig(r *rule.Rule, floor float64) spike.Config {
+	c := spike.DefaultConfig()
+	c.Grace, c.Final, c.Floor, c.Budget = grace, final, floor, r.Budget()
+	c.MinPosts = float64(r.Minimum())
+	c.Positive = r.Watches(samleng.SignalPositive)
+	for _, s := range []samleng.Signal{samleng.SignalVolume, samleng.SignalNegative} {
+		if !r.Watches(s) {
+			c.Unwatched = append(c.Unwatched, s)
+		}
+	}
+	return c
+}
+
+// add watches series. With whole, the series of the whole country is watched above those of
+// provinces: it lends them its shares, and what happens everywhere is told once.
+func (g *group) add(all []samleng.Series, whole bool) error {
+	put := func(s samleng.Series, parent *samleng.Series) error {
+		if g.watched[s] {
+			return nil
+		}
+		if err := g.set.Add(s, parent); err != nil {
+			return err
+		}
+		g.watched[s] = true
+		g.series = append(g.series, s)
+		return nil
+	}
+	for _, s := range all {
+		if s.Place == "" || !whole {
+			if err := put(s, nil); err != nil {
+				return err
+			}
+			continue
+		}
+		country := s
+		country.Place = ""
+		if err := put(country, nil); err != nil {
+			return err
+		}
+		if err := put(s, &country); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step takes what was known at a tick and gives what the rule's detectors raise because of it,
+// in order.
+func (g *group) step(h *samleng.Heard, counts []samleng.SeriesCount) ([]samleng.Alert, error) {
+	if !h.Tick.After(g.memory.Tick) && !g.memory.Tick.IsZero() {
+		return nil, nil // seen already
+	}
+	var raised []samleng.Alert
+	if g.set != nil {
+		all, err := g.detect(h, counts)
+		if err != nil {
+			return nil, fmt.Errorf("rule %s at %s: %w", g.rule.ID, h.Tick.Format(time.RFC3339), err)
+		}
+		raised = all
+	}
+	if g.rule.Watches(samleng.SignalSilence) {
+		raised = append(raised, g.memory.Outage.step(&g.rule, h)...)
+	}
+	g.memory.Tick = h.Tick
+	return raised, nil
+}
+
+func (g *group) detect(h *samleng.Heard, counts []samleng.SeriesCount) ([]samleng.Alert, error) {
+	var events []spike.Event
+	m := &g.memory
+	if !m.Tick.IsZero() && h.Tick.Sub(m.Tick) > samleng.Bucket {
+		events = g.set.Advance(h.Tick.Add(-samleng.Bucket)) // nothing is known of the time between
+	}
+	if h.Model != "" && h.Model != m.Model {
+		m.Model = h.Model
+		g.set.SetModel(h.Model)
+	}
+	m.Beats = slices.DeleteFunc(m.Beats, func(b beatOf) bool { return b.Bucket.Before(h.Tick.Add(-final - samleng.Bucket)) })
+	m.Beats = append(m.Beats, beatOf{h.Bucket, h.Coverage, h.Late})
+	if err := g.set.Heartbeat(h.Bucket, h.Coverage, h.Late); err != nil {
+		return nil, err
+	}
+	for i := range counts {
+		c := &counts[i]
+		if !g.watched[c.Series] {
+			continue
+		}
+		at := slices.IndexFunc(m.Beats, func(b beatOf) bool { return b.Bucket.Equal(c.Bucket) })
+		if at < 0 {
+			continue // of before the beginning
+		}
+		err := g.set.Observe(c.Series, &spike.Bucket{
+			Start: c.Bucket, Posts: float64(c.Posts), Labelled: float64(c.Labelled), Negative: float64(c.Negative), Positive: float64(c.Positive),
+			Coverage: m.Beats[at].Coverage, Late: m.Beats[at].Late,
+		})
+		if err != nil && !errors.Is(err, spike.ErrFinal) {
+			return nil, err
+		}
+	}
+	events = append(events, g.set.Advance(h.Tick)...)
+	if g.rule.Fixed != nil {
+		return g.fixedStep(h, counts), nil // instead of the detectors', which say what is expected
+	}
+	return g.alerts(events), nil
+}
+
+// age is for how long the detectors have learned.
+func (g *group) age() time.Duration {
+	if g.set == nil || len(g.series) == 0 {
+		return 0
+	}
+	return g.set.Detector(g.series[0]).Age()
+}
+
+// The names of the parts of a state that are not series.
+const (
+	partSet    = "~set"
+	partMemory = "~memory"
+)
+
+// state is everything the group remembers.
+func (g *group) state(slot uint32) (*samleng.SpikeState, error) {
+	s := &samleng.SpikeState{Rule: g.rule.ID, Slot: slot, Tick: g.memory.Tick, Print: g.print}
+	body, err := json.Marshal(&g.memory)
+	if err != nil {
+		return nil, fmt.Errorf("write the memory of rule %s: %w", g.rule.ID, err)
+	}
+	s.Parts = append(s.Parts, samleng.SpikePart{Name: partMemory, Body: body})
+	if g.set == nil {
+		return s, nil
+	}
+	if body, err = g.set.MarshalBinary(); err != nil {
+		return nil, fmt.Errorf("write the memory of rule %s: %w", g.rule.ID, err)
+	}
+	s.Parts = append(s.Parts, samleng.SpikePart{Name: partSet, Body: body})
+	err = g.set.Snapshots(func(series samleng.Series, b []byte) error {
+		s.Parts = append(s.Parts, samleng.SpikePart{Name: spike.Name(series), Body: slices.Clone(b)})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write the memory of rule %s: %w", g.rule.ID, err)
+	}
+	return s, nil
+}
+
+// restore gives a new group the memory of a state.
+func (g *group) restore(s *samleng.SpikeState) error {
+	byName := make(map[string]samleng.Series, len(g.series))
+	for _, series := range g.series {
+		byName[spike.Name(series)] = series
+	}
+	for _, p := range s.Parts {
+		var err error
+		switch p.Name {
+		case partMemory:
+			g.memory = memory{}
+			err = json.Unmarshal(p.Body, &g.memory)
+		case partSet:
+			err = g.set.UnmarshalBinary(p.Body)
+		default:
+			err = g.set.Restore(byName[p.Name], p.Body)
+		}
+		if err != nil {
+			return fmt.Errorf("restore rule %s: %w", g.rule.ID, err)
+		}
+	}
+	if g.memory.Episodes == nil {
+		g.memory.Episodes = map[string]*told{}
+	}
+	if g.memory.Fixed == nil {
+		g.memory.Fixed = map[string]*fixed{}
+	}
+	return nil
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
+}
