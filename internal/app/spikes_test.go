@@ -3,6 +3,7 @@ package app
 import (
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,13 +65,31 @@ func TestSpikesSurviveARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := room.store.SaveSpikes(t.Context(), through, common, first.Snapshots); err != nil {
+	kept := samleng.SpikeState{Rule: "r", Tick: through, Print: "p", Parts: []samleng.SpikePart{{Body: common}}}
+	if err := first.Snapshots(func(name samleng.Series, body []byte) error {
+		kept.Parts = append(kept.Parts, samleng.SpikePart{Name: spike.Name(name), Body: slices.Clone(body)})
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
+	if err := room.store.SaveSpikes(t.Context(), &kept); err != nil {
+		t.Fatal(err)
+	}
+	state, found, err := room.store.Spikes(t.Context(), "r", "p", through, false)
+	if err != nil || !found || !state.Tick.Equal(through) {
+		t.Fatalf("found %v at %s, %v", found, state.Tick, err)
+	}
 	second := set()
-	at, err := room.store.LoadSpikes(t.Context(), second.UnmarshalBinary, second.Restore)
-	if err != nil || !at.Equal(through) {
-		t.Fatalf("through %s, %v", at, err)
+	for _, part := range state.Parts {
+		if part.Name == "" {
+			err = second.UnmarshalBinary(part.Body)
+		} else {
+			i := slices.IndexFunc(series, func(s samleng.Series) bool { return spike.Name(s) == part.Name })
+			err = second.Restore(series[i], part.Body)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	if got = append(got, play(second, cut, buckets)...); !reflect.DeepEqual(got, want) {
 		t.Errorf("%d events after the restart, want %d", len(got), len(want))
