@@ -44,7 +44,7 @@ type SpikeState struct {
 
 // SpikePart is one part of a SpikeState: the memory of a series, or what all of them share.
 type SpikePart struct {
-	Name string
+	Name string // unique in its state, never empty
 	Body []byte
 }
 

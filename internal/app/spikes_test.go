@@ -65,7 +65,7 @@ func TestSpikesSurviveARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept := samleng.SpikeState{Rule: "r", Tick: through, Print: "p", Parts: []samleng.SpikePart{{Body: common}}}
+	kept := samleng.SpikeState{Rule: "r", Tick: through, Print: "p", Parts: []samleng.SpikePart{{Name: "*", Body: common}}}
 	if err := first.Snapshots(func(name samleng.Series, body []byte) error {
 		kept.Parts = append(kept.Parts, samleng.SpikePart{Name: spike.Name(name), Body: slices.Clone(body)})
 		return nil
@@ -81,7 +81,7 @@ func TestSpikesSurviveARestart(t *testing.T) {
 	}
 	second := set()
 	for _, part := range state.Parts {
-		if part.Name == "" {
+		if part.Name == "*" {
 			err = second.UnmarshalBinary(part.Body)
 		} else {
 			i := slices.IndexFunc(series, func(s samleng.Series) bool { return spike.Name(s) == part.Name })
