@@ -13,7 +13,7 @@ import (
 	"samleng/alerts/spike"
 )
 
-// told is an open episode that somebody was told of.
+// told is an open episode that was not held back when it opened.
 type told struct {
 	First     samleng.Alert `json:"first"` // as it was told first, without texts of posts
 	Latest    int           `json:"latest"`
@@ -21,12 +21,15 @@ type told struct {
 	Escalated bool          `json:"escalated"` // others were told because it stayed open
 }
 
-// digestOnly is the reason of a notice.
-const digestOnly = "a notice is for the digest"
+// The reasons for which nobody is told at once.
+const (
+	digestOnly = "a notice is for the digest"
+	noChannel  = "the rule names no channel"
+)
 
 // decide says what becomes of an alert that is complete but for its level, and remembers it.
 // Stories is how many distinct ones are behind it. It reports false for the end of an episode
-// that nobody was told of.
+// of which nothing was to be told.
 func (g *group) decide(book *rule.Book, a *samleng.Alert, tick time.Time, stories int) (samleng.AlertRecord, bool) {
 	if a.State != samleng.AlertClosed && a.State != samleng.AlertHeld && len(a.Silent) == 0 {
 		a.Stories = stories
@@ -37,22 +40,30 @@ func (g *group) decide(book *rule.Book, a *samleng.Alert, tick time.Time, storie
 		return samleng.AlertRecord{}, false
 	}
 	verdict := book.Decide(a, tick)
-	channels := verdict.Channels
+	channels, held := verdict.Channels, verdict.Held
 	switch {
-	case verdict.Held != "":
+	case held != "":
 		channels = nil
 	case a.State == samleng.AlertClosed:
 		channels = known.Channels
 	case a.Level <= samleng.LevelNotice:
-		verdict.Held, channels = digestOnly, nil
+		channels = nil
 	case known != nil:
 		channels = union(known.Channels, channels)
 	}
-	a.Held = verdict.Held
+	// An alert that nobody is told of at once is one all the same, and so is its end.
+	a.Held = held
+	switch {
+	case held != "" || len(channels) > 0:
+	case a.Level <= samleng.LevelNotice:
+		a.Held = digestOnly
+	default:
+		a.Held = noChannel
+	}
 	switch {
 	case a.State == samleng.AlertClosed:
 		delete(g.memory.Episodes, a.Episode)
-	case a.Held != "":
+	case held != "":
 	case known == nil:
 		g.memory.Episodes[a.Episode] = &told{First: bare(a), Latest: a.Number, Channels: channels}
 	default:

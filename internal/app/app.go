@@ -50,6 +50,9 @@ type App struct {
 	sources  []samleng.Source // those to be read; shown from collection
 	chain    *classifiers.Chain
 	producer *kafka.Producer
+	alerting *alerting
+	prepared chan struct{} // closed when the tables are ready
+	leads    func() bool   // whether this process does what one of a deployment does; nil without workers
 
 	page       *web.Page
 	addresses  running
@@ -65,7 +68,7 @@ type App struct {
 func Start(ctx context.Context, o Options) (*App, error) {
 	a := &App{
 		o: o, log: o.Logger, metrics: prometheus.NewRegistry(), failed: make(chan error, 1),
-		health: newHealth(time.Now),
+		health: newHealth(time.Now), prepared: make(chan struct{}),
 	}
 	a.cleanups.log = o.Logger
 	steps := []struct {
@@ -79,6 +82,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 		{"ClickHouse", a.openClickHouse},
 		{"page", a.openPage},
 		{"workers", a.startWorkers},
+		{"alerts", a.startAlerts},
 		{"collectors", a.startCollectors},
 	}
 	for _, step := range steps {

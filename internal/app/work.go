@@ -29,7 +29,11 @@ func (a *App) readLists(context.Context) error {
 			sourceFaults = errors.Join(sourceFaults, fmt.Errorf("source %s: %q is not a collector of this program", s.ID, s.Collector))
 		}
 	}
-	return errors.Join(topicFaults, sourceFaults)
+	var alertFaults error
+	if topicFaults == nil {
+		a.alerting, alertFaults = readAlerting(a.o.Settings.Alerts.Rules, topics)
+	}
+	return errors.Join(topicFaults, sourceFaults, alertFaults)
 }
 
 func (a *App) loadClassifiers(context.Context) error {
@@ -63,6 +67,7 @@ func (a *App) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	close(a.prepared)
 	return a.health.until(ctx, "kafka", "Kafka", a.log, func() error {
 		// It waits by itself, but then nobody would see for what.
 		ctx, cancel := context.WithTimeout(ctx, topicsTimeout)
@@ -99,6 +104,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 	}
 	a.health.watch("workers", worker.Status)
 	a.health.watch("database", stories.activity.Status)
+	a.leads = func() bool { return consumer.Owns(keeperPartition) }
 	a.health.watch("kafka", consumer.Status)
 	a.health.watch("kafka", a.producer.Status)
 
@@ -116,7 +122,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 		}
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return consumer.Run(ctx) })
-		group.Go(func() error { return stories.run(ctx, func() bool { return consumer.Owns(keeperPartition) }) })
+		group.Go(func() error { return stories.run(ctx, a.leads) })
 		return group.Wait()
 	})
 	a.say("workers", "topic %s, group %s", a.kafka.Topic, a.kafka.Group)

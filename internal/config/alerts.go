@@ -8,6 +8,7 @@ import (
 	"samleng/alerts/all"
 	"samleng/alerts/deliver"
 	"samleng/alerts/rule"
+	"samleng/configs"
 )
 
 // Alerts is alerts.yaml: who is told what, when, and by which way.
@@ -52,11 +53,11 @@ func (a *Alerts) Channel(id string) (*all.Channel, bool) {
 	return nil, false
 }
 
-// LoadAlerts reads alerts.yaml. Rules are checked against what is known beside the channels of
+// LoadAlerts reads alerts.yaml, the built-in one when file is empty. Rules are checked against what is known beside the channels of
 // the file, or not at all when that is nil.
 func LoadAlerts(file string, known *rule.Known) (Alerts, error) {
 	a := Alerts{Deliver: deliver.DefaultConfig(), known: known}
-	if err := decodeFile(file, &a); err != nil {
+	if err := decodeOr(file, "built-in alerts.yaml", configs.Alerts(), &a); err != nil {
 		return Alerts{}, err
 	}
 	return a, nil

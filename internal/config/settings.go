@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"samleng"
+	"samleng/alerts/watch"
 	"samleng/classifiers/duplicate"
 	"samleng/classifiers/language"
 	"samleng/classifiers/topic"
@@ -35,6 +36,7 @@ type Settings struct {
 	Embedded   Embedded          `yaml:"embedded"`
 	Language   language.Config   `yaml:"language"`
 	Stories    duplicate.Config  `yaml:"stories"`
+	Alerts     watch.Config      `yaml:"alerts"`
 	Privacy    Privacy           `yaml:"privacy"`
 }
 
@@ -68,6 +70,7 @@ func Default() Settings {
 		Embedded:   Embedded{ClickHouseListen: "127.0.0.1:8123", KafkaListen: "127.0.0.1:0", MemoryMB: 2048, LogMB: 2048, LogDays: 7},
 		Language:   language.DefaultConfig(),
 		Stories:    duplicate.DefaultConfig(),
+		Alerts:     watch.DefaultConfig(),
 		Privacy:    Privacy{TextDays: 90, MinimumPosts: 5, MinimumSources: 3},
 	}
 }
@@ -139,7 +142,7 @@ func Load(file string) (Settings, error) {
 	if err := decodeFile(file, &settings); err != nil {
 		return Settings{}, err
 	}
-	for _, name := range []*string{&settings.SourcesFile, &settings.TopicsFile} {
+	for _, name := range []*string{&settings.SourcesFile, &settings.TopicsFile, &settings.Alerts.Rules} {
 		if *name != "" && !filepath.IsAbs(*name) {
 			*name = filepath.Join(filepath.Dir(file), *name)
 		}

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"samleng"
+	"samleng/alerts/rule"
 	"samleng/configs"
 )
 
@@ -76,6 +77,7 @@ func TestEveryShippedFileLoads(t *testing.T) {
 		"samleng.yaml":         func(f string) error { _, err := Load(f); return err },
 		"compose-samleng.yaml": func(f string) error { _, err := Load(f); return err },
 		"sources.yaml":         func(f string) error { _, err := Sources(f); return err },
+		"alerts.yaml":          func(f string) error { _, err := LoadAlerts(f, &rule.Known{}); return err },
 		"topics.yaml":          func(f string) error { _, err := Topics(f); return err },
 		"compose.yaml":         wellFormed,
 	}
