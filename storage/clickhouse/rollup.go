@@ -13,9 +13,9 @@ import (
 	"samleng"
 )
 
-// bucketsAtOnce bounds the list that one statement carries, within ClickHouse's default of
-// 256 KiB for the text of a statement.
-const bucketsAtOnce = 8_000
+// bucketsAtOnce bounds the list of buckets, of 11 bytes each, that one statement carries five
+// times, within ClickHouse's default of 256 KiB for the text of a statement.
+const bucketsAtOnce = 4_000
 
 // recount counts the posts whose bucket satisfies %[1]s, in each of their topics, once among
 // all posts (topic ”), and as "none" where they have no topic. %[2]s chooses the posts, by id.

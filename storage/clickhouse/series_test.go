@@ -241,3 +241,16 @@ func TestScene(t *testing.T) {
 		t.Errorf("post %+v", p)
 	}
 }
+
+// TestBatchOverManyBuckets stores history: one batch whose posts lie in far more buckets than one
+// statement can name.
+func TestBatchOverManyBuckets(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	rows := make([]samleng.Row, 9_000)
+	for i := range rows {
+		rows[i] = about(i, "land", samleng.Neutral, -5*i, nil)
+	}
+	insert(t, s, "a", rows...)
+	sound(t, s)
+}
