@@ -21,7 +21,7 @@ import (
 // desk is a store with an engine of alerts over it, whose clock goes to the next tick as soon as
 // one is seen.
 type desk struct {
-	t     *testing.T
+	t     testing.TB
 	store *clickhouse.Store
 	rules *alerting
 	needs engineNeeds
@@ -44,7 +44,11 @@ channels:
   - {id: head, webhook: {url: "http://127.0.0.1:1/", secret: 0123456789abcdef}}
 `
 
-func newDesk(t *testing.T, store *clickhouse.Store, now, end time.Time) *desk {
+func newDesk(t testing.TB, store *clickhouse.Store, now, end time.Time) *desk {
+	return newDeskOf(t, store, deskRules, now, end)
+}
+
+func newDeskOf(t testing.TB, store *clickhouse.Store, yaml string, now, end time.Time) *desk {
 	t.Helper()
 	d := &desk{t: t, store: store, now: now, end: end, queued: map[string]int{}, crash: func() bool { return false }}
 	topics, err := config.Topics("")
@@ -52,7 +56,7 @@ func newDesk(t *testing.T, store *clickhouse.Store, now, end time.Time) *desk {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "alerts.yaml")
-	if err := os.WriteFile(file, []byte(deskRules), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if d.rules, err = readAlerting(file, topics); err != nil {
