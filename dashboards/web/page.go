@@ -48,10 +48,13 @@ type Options struct {
 	Minimum samleng.MinimumGroup
 	// Corrections keeps what readers say of labels; nil: the page offers no corrections.
 	Corrections Corrections
-	Config      Config                // about corrections; needed beside them
-	Registerer  prometheus.Registerer // for the count of corrections; may be nil
-	Logger      *slog.Logger          // default: slog.Default()
-	Now         func() time.Time      // default: time.Now
+	// Claims and Feedback answer the signed links of alerts; nil: the page knows no such links.
+	Claims     Claims
+	Feedback   Feedback
+	Config     Config                // about corrections; needed beside them
+	Registerer prometheus.Registerer // for the count of corrections; may be nil
+	Logger     *slog.Logger          // default: slog.Default()
+	Now        func() time.Time      // default: time.Now
 }
 
 // Page is the handler of the page and its API. Make one with New.
@@ -65,6 +68,7 @@ type Page struct {
 	topics map[string]bool
 
 	corrector *corrector // nil: no corrections are taken
+	acts      *acts      // nil: no signed links are known
 
 	overviews *memo[samleng.Overview]
 	sources   *memo[[]samleng.SourceState]
@@ -121,6 +125,11 @@ func newPage(o Options, t timing) (*Page, error) {
 			return nil, fmt.Errorf("make page: %w", err)
 		}
 	}
+	if o.Claims != nil && o.Feedback != nil {
+		if p.acts, err = newActs(o.Claims, o.Feedback); err != nil {
+			return nil, fmt.Errorf("make page: %w", err)
+		}
+	}
 	p.events = newBroadcaster(t, p.status)
 	p.mux = http.NewServeMux()
 	p.mux.HandleFunc("GET /{$}", p.assets.index)
@@ -132,6 +141,10 @@ func newPage(o Options, t timing) (*Page, error) {
 	p.mux.HandleFunc("GET /api/v1/topics", p.topicList)
 	p.mux.HandleFunc("GET /api/v1/status", p.statusNow)
 	p.mux.HandleFunc("GET /api/v1/events", p.events.serve)
+	if p.acts != nil {
+		p.mux.HandleFunc("GET /a/{token}", p.offer)
+		p.mux.HandleFunc("POST /a/{token}", p.act)
+	}
 	if p.corrector != nil {
 		p.mux.HandleFunc("POST /api/v1/corrections", p.correct)
 		p.mux.HandleFunc("DELETE /api/v1/corrections/{id}", p.withdraw)
