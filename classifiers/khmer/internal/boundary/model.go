@@ -66,31 +66,38 @@ func Decode(b []byte) (*Model, error) {
 	}, nil
 }
 
-// Four 16-bit lanes, each of which holds a tag.
+// Four 16-bit lanes, each of which holds a tag or the sum of weights of one gap.
 const (
 	lanes    = 0x0001_0001_0001_0001
 	highBits = 0x8000 * lanes
+	lowBytes = 0x00FF * lanes
+
+	zeroPoint = 128                   // is added to a weight, so that no lane is ever below zero
+	unsigned  = 0x8080_8080_8080_8080 // adds it to eight weights
+	nothing   = unsigned              // the row of an n-gram that is not in the table
 )
 
-// row gives the weights of the n-gram with hash h, or nil.
-func (m *Model) row(h uint64) []byte {
-	at := int(h>>m.shift) * lineBytes
-	line := (*[lineBytes]byte)(m.lines[at:])
-	// A lane is zero where the tag matches; the lowest such lane is exact. The seven tags are
-	// two overlapping fours.
-	tag := uint64(tagOf(h)) * lanes
-	x := binary.LittleEndian.Uint64(line[:]) ^ tag
-	y := binary.LittleEndian.Uint64(line[(slots-4)*tagBytes:]) ^ tag
-	first, second := (x-lanes)&^x&highBits, (y-lanes)&^y&highBits
-	if first|second == 0 {
-		return nil
+// look puts the weights of each n-gram in place of its hash, each with zeroPoint added, in the
+// low seven bytes. It takes no branch: whether an n-gram is in the table cannot be guessed, and
+// after a wrong guess the look-ups would wait for one another.
+func (m *Model) look(ngrams []uint64) {
+	for i, h := range ngrams {
+		line := (*[lineBytes]byte)(m.lines[int(h>>m.shift)*lineBytes:])
+		// A lane is zero where the tag matches; the lowest such lane is exact. The seven tags are
+		// two overlapping fours, of which the second counts where the first has none.
+		tag := uint64(tagOf(h)) * lanes
+		x := binary.LittleEndian.Uint64(line[:]) ^ tag
+		y := binary.LittleEndian.Uint64(line[(slots-4)*tagBytes:]) ^ tag
+		first, second := (x-lanes)&^x&highBits, (y-lanes)&^y&highBits
+		second &= (first|-first)>>63 - 1
+		all := first>>15 | second>>14
+		trailing := bits.TrailingZeros64(all|1<<63) & 63
+		slot := min(trailing>>4+trailing&1*(slots-4), slots-1)
+		found := -((all | -all) >> 63)
+		// The last row ends with the line; of any other the eighth byte is the next one's.
+		w := binary.LittleEndian.Uint64(line[slots*tagBytes+slot*rowWidth:])
+		ngrams[i] = w&found ^ unsigned
 	}
-	slot := bits.TrailingZeros64(first) / 16
-	if first == 0 {
-		slot = slots - 4 + bits.TrailingZeros64(second)/16
-	}
-	w := slots*tagBytes + slot*rowWidth
-	return line[w : w+rowWidth]
 }
 
 // tagOf gives the tag of an n-gram; 0 marks an empty slot.
@@ -101,35 +108,80 @@ func tagOf(h uint64) uint16 {
 	return 1
 }
 
+// batch is how many clusters are looked up together.
+const batch = 32
+
 // Score adds up the evidence for a word boundary before each cluster of run and stores it
 // in scores, which has the length of run: above zero says boundary. scores[0] has no meaning.
 func (m *Model) Score(scores []int32, run []uint64) {
-	for i := range scores {
-		scores[i] = m.bias
-	}
-	for s := range run {
-		h := uint64(0)
-		for n := 1; n <= MaxN && s+n <= len(run); n++ {
-			h = Extend(h, run[s+n-1])
-			row := m.row(h)
-			if row == nil {
-				continue
+	var block [batch * MaxN]uint64
+	w := startWindow
+	for from := 0; from < len(run); from += batch {
+		n := min(batch, len(run)-from)
+		rows := block[:n*MaxN]
+		ngrams(rows, run, from)
+		m.look(rows)
+		for i := range n {
+			six := (*[MaxN]uint64)(rows[i*MaxN:])
+			for k := len(run) - from - i; k < MaxN; k++ {
+				six[k] = nothing // it would go past the end
 			}
-			first := s + firstGap[n]
-			if first >= 0 && first+rowWidth <= len(scores) {
-				to := (*[rowWidth]int32)(scores[first:])
-				for d := range to {
-					to[d] += int32(int8(row[d]))
-				}
-				continue
-			}
-			for d := range rowWidth {
-				if g := first + d; g >= 0 && g < len(scores) {
-					scores[g] += int32(int8(row[d]))
-				}
+			sum := w.add(six)
+			if g := from + i - behind; g >= 0 {
+				scores[g] = sum + m.bias
 			}
 		}
 	}
+	past := [MaxN]uint64{nothing, nothing, nothing, nothing, nothing, nothing}
+	for g := len(run) - behind; g < len(run); g++ {
+		if sum := w.add(&past); g >= 0 {
+			scores[g] = sum + m.bias
+		}
+	}
+}
+
+// ngrams writes the hashes of the MaxN n-grams that begin at each cluster, from one of them on.
+func ngrams(dst, run []uint64, from int) {
+	for i := 0; i < len(dst); i += MaxN {
+		h := uint64(0)
+		for k, cluster := range run[from : from+min(MaxN, len(run)-from)] {
+			h = Extend(h, cluster)
+			dst[i+k] = h
+		}
+		from++
+	}
+}
+
+// window holds the sums of the gaps that the n-grams at the next cluster can see, four of them to
+// a word, every second gap in one word. With gap 0 before that cluster: near has the gaps -3, -1,
+// 1 and 3, beside it -2, 0, 2 and 4, and far has 5. Gap 6 is seen for the first time. No lane
+// overflows: a gap is seen from rowWidth*MaxN n-grams.
+type window struct{ near, beside, far uint64 }
+
+// behind is how far the first gap lies behind the cluster.
+const behind = 3
+
+// startWindow is the window at the first cluster, with the zeroPoints of the n-grams that would
+// begin before it.
+var startWindow = window{
+	near:   zeroPoint * (21<<32 | 9<<48),
+	beside: zeroPoint * (27<<16 | 15<<32 | 4<<48),
+	far:    zeroPoint * 1,
+}
+
+// add takes the rows of the n-grams at one cluster in, see firstGap, and gives the sum of the
+// gap that no later one sees.
+func (w *window) add(rows *[MaxN]uint64) int32 {
+	const odd = lowBytes >> 16 // three lanes: a row has seven weights
+	one, six := rows[0], rows[5]
+	even23, odd23 := rows[1]&lowBytes+rows[2]&lowBytes, rows[1]>>8&odd+rows[2]>>8&odd
+	even45, odd45 := rows[3]&lowBytes+rows[4]&lowBytes, rows[3]>>8&odd+rows[4]>>8&odd
+	even6, odd6 := six&lowBytes, six>>8&odd
+	near := w.near + one&lowBytes + (odd23+even45)<<16 + odd6<<32
+	far := w.far + even45>>48 + odd6>>32
+	beside := w.beside + one>>8&odd + even23 + (odd45+even6)<<16
+	*w = window{near: beside, beside: near>>16 | far<<48, far: even6 >> 48}
+	return int32(near&0xFFFF) - rowWidth*MaxN*zeroPoint
 }
 
 // Extend gives the hash of an n-gram with one more cluster at its end.
