@@ -171,7 +171,7 @@ func isLetter(c rune) bool {
 func (r *Reader) skipName(i int) int {
 	for i < len(r.text) {
 		c, n := utf8.DecodeRuneInString(r.text[i:])
-		if !isLetter(c) && c != '_' {
+		if (!isLetter(c) || isKhmerLetter(c)) && c != '_' {
 			break
 		}
 		i += n
@@ -235,7 +235,7 @@ func (r *Reader) word(i int) int {
 			c, n = utf8.DecodeRuneInString(r.text[end:])
 			if c == '’' && r.letterAt(end+n) {
 				c = '\''
-			} else if !isLetter(c) {
+			} else if !isLetter(c) || isKhmerLetter(c) {
 				n = 0
 			} else {
 				c = unicode.ToLower(c)
@@ -272,8 +272,12 @@ func (r *Reader) word(i int) int {
 
 func (r *Reader) letterAt(i int) bool {
 	c, _ := utf8.DecodeRuneInString(r.text[i:])
-	return isLetter(c)
+	return isLetter(c) && !isKhmerLetter(c)
 }
+
+// isKhmerLetter reports whether c is part of a khmerRun, which ends a word that stands before
+// it without a space: ៥០០នាក់, Facebookរបស់.
+func isKhmerLetter(c rune) bool { return c >= 0x1780 && c <= 0x17D3 || c == 0x17DC || c == 0x17DD }
 
 // linkEnd gives the end of the web address at byte i, or i.
 func linkEnd(s string, i int) int {

@@ -124,6 +124,12 @@ func TestFeatures(t *testing.T) {
 	if slices.Equal(hashes("កខ"), hashes("ខក")) || slices.Equal(hashes("bad"), hashes("sad")) {
 		t.Error("other texts have the same features")
 	}
+	// A word of another script ends where Khmer letters begin.
+	for _, same := range [][2]string{{"៥០០នាក់", "៥០០ នាក់"}, {"Facebookរបស់", "Facebook របស់"}, {"@pageរបស់", "@page របស់"}, {"7’ក", "7 ’ក"}} {
+		if !slices.Equal(hashes(same[0]), hashes(same[1])) {
+			t.Errorf("%q loses its Khmer letters", same[0])
+		}
+	}
 	text := "ល្អ nice"
 	for _, f := range g.Append(nil, text) {
 		if s := text[f.Start:f.End]; s != "ល្" && s != "ល្អ" && s != "អ" && s != "nice" {
