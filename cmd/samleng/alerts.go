@@ -79,7 +79,7 @@ Example:
 
 // channelsOf lists the channels of a file for whoever mistyped one.
 func channelsOf(a *config.Alerts) string {
-	var ids []string
+	ids := make([]string, 0, len(a.Channels))
 	for i := range a.Channels {
 		ids = append(ids, a.Channels[i].ID)
 	}

@@ -134,16 +134,20 @@ func printTested(out io.Writer, tested *app.TestedTopics, wrongOnly bool) error 
 			line("  none")
 		}
 	}
-	w := tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)
 	if r := tested.Report; r != nil {
-		fmt.Fprintf(w, "\ntopic\tposts\tgot\tprecision\trecall\tF1\n")
+		var rows strings.Builder
+		rows.WriteString("\ntopic\tposts\tgot\tprecision\trecall\tF1\n")
 		for _, c := range r.Classes {
-			fmt.Fprintf(w, "%s\t%d\t%d\t%.3f\t%.3f\t%.3f\n", c.Class, c.N, c.Got, c.Precision, c.Recall, c.F1)
+			fmt.Fprintf(&rows, "%s\t%d\t%d\t%.3f\t%.3f\t%.3f\n", c.Class, c.N, c.Got, c.Precision, c.Recall, c.F1)
 		}
-		fmt.Fprintf(w, "all (micro)\t%d\t\t%.3f\t%.3f\t%.3f\n", r.N, r.Precision.Value, r.Recall.Value, r.MicroF1.Value)
-	}
-	if err := w.Flush(); err != nil {
-		return err
+		fmt.Fprintf(&rows, "all (micro)\t%d\t\t%.3f\t%.3f\t%.3f\n", r.N, r.Precision.Value, r.Recall.Value, r.MicroF1.Value)
+		w := tabwriter.NewWriter(&text, 0, 0, 3, ' ', 0)
+		if _, err := io.WriteString(w, rows.String()); err != nil {
+			return err
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
 	}
 	_, err := io.WriteString(out, text.String())
 	return err
