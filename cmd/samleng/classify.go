@@ -18,12 +18,15 @@ import (
 func classifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "classify",
-		Usage: "say the language, topics and sentiment of texts, with the evidence",
+		Usage: "say the language, topics, sentiment and places of texts, with the evidence",
 		Description: `Reads standard input: one text a line, plain or as JSON
 {"id"?, "text", "title"?}. Writes one JSON object a line, in order: "id" (the given one,
-or the line number), "language", "languages", "scripts" (share of the letters by script, as
-in "Khmr" and "Latn"), "spans" (of a mixed text, by language), "topics", "sentiment",
-"places". Offsets in spans and evidence are bytes of the normalised title and text.
+or the line number), "language", "languages" (share of the letters by language), "scripts"
+(the same by script, as in "Khmr" and "Latn"), "spans" (of a mixed text, by language),
+"topics" (each with its evidence and the sentiment of the sentences that speak of it),
+"sentiment" (of the whole text), "places" (official codes, with evidence), "model" (the
+versions that found all this). Offsets in spans and evidence are bytes of the normalised
+title and text.
 
 Exits with 1 when a line was not a text; its object then holds "error".
 

@@ -26,15 +26,14 @@ n-grams are learnt and no more. A label of topics may hold several ids with comm
 Writes one file, the same to the byte from the same files and seed. A model of sentiment is
 of the language of most letters, Khmer or English.
 
-What readers of the page corrected is one more FILE, written by samleng labels export. Of a
-file with a column "task", the rows of TASK are read. A model of language learns from texts in
-Latin letters; other scripts tell their language without one.
+Of a file with a column "task", the rows of TASK are read. A model of language learns from
+texts in Latin letters; other scripts tell their language without one.
 
 Rows of FILE that repeat a text of --without are left out, and rows of tokens that repeat a
 whole text: figures on texts that a model was trained on say nothing.
 
-Rows of --corrections, which samleng labels export writes, count five times each and replace
-rows of FILE with the same text.
+What readers of the page corrected comes as --corrections, which samleng labels export writes:
+its rows count five times each and replace rows of FILE with the same text.
 
 Exits with 1 when a file cannot be read or a row is faulty; the sentence names the line.
 
