@@ -187,6 +187,8 @@ func (p *Page) checkCorrection(c *correctionJSON) error {
 		return paramErrorf("post", "is missing")
 	case c.Was == c.ShouldBe:
 		return paramErrorf("should_be", "is the label that the post has already")
+	case c.Task == samleng.TaskTopic && c.Was != "" && c.ShouldBe != "":
+		return paramErrorf("should_be", "and was cannot both name a topic: that one is wrong and that another is missing are two corrections")
 	}
 	var was, shouldBe bool
 	switch c.Task {

@@ -163,6 +163,7 @@ func TestCorrectRefuses(t *testing.T) {
 		{"was no language", with(`"task": "language", "was": "k'm", "should_be": "en"`), nil, 400, "was: "},
 		{"no topic", with(`"task": "topic", "was": "", "should_be": "gossip"`), nil, 400, `"gossip" is not a label of topic`},
 		{"was no topic", with(`"task": "topic", "was": "<b>", "should_be": ""`), nil, 400, "was: "},
+		{"both", with(`"task": "topic", "was": "land", "should_be": "education"`), nil, 400, "two corrections"},
 		{"neither", with(`"task": "topic", "was": "", "should_be": ""`), nil, 400, "has already"},
 	} {
 		w := send(page, "POST", "", test.body, test.headers...)
