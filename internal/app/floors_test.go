@@ -17,8 +17,8 @@ func TestEvalFloors(t *testing.T) {
 	folder := t.TempDir()
 	variables := strings.NewReplacer("$(DATA)", filepath.Dir(dataset.Path(t, "sentiment")), "$(EVAL)", folder)
 	commands := evalCommands(t, variables)
-	if len(commands) < 9 {
-		t.Fatalf("%d commands in the Makefile's target eval, want 9", len(commands))
+	if len(commands) < 10 {
+		t.Fatalf("%d commands in the Makefile's target eval, want 10", len(commands))
 	}
 	for _, command := range commands {
 		if err := run(command); err != nil {
