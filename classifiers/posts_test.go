@@ -31,7 +31,7 @@ func postTopics() []string {
 	}
 }
 
-// writtenPost is one line of dev.jsonl, dev-2.jsonl, test.jsonl and the headlines' files. Headlines have
+// writtenPost is one line of dev.jsonl, dev-2.jsonl, dev-3.jsonl, test.jsonl and the headlines' files. Headlines have
 // neither form, kind, title nor sentiments towards topics.
 type writtenPost struct {
 	ID              string                   `json:"id"`
@@ -143,6 +143,9 @@ func TestWrittenPostsFormat(t *testing.T) {
 		{"dev-2", 500, 18, 110, 100, map[string]int{
 			samleng.Khmer: 215, samleng.English: 105, samleng.Mixed: 70, samleng.RomanisedKhmer: 85,
 		}},
+		{"dev-3", 500, 13, 105, 100, map[string]int{
+			samleng.Khmer: 195, samleng.English: 120, samleng.Mixed: 70, samleng.RomanisedKhmer: 95,
+		}},
 	} {
 		t.Run(file.name, func(t *testing.T) {
 			t.Parallel()
@@ -222,7 +225,7 @@ func TestWrittenHeadlinesFormat(t *testing.T) {
 func TestWrittenPostsAreDistinct(t *testing.T) {
 	t.Parallel()
 	ids, texts := map[string]bool{}, map[string]string{}
-	for _, name := range []string{"dev", "dev-2", "test", "headlines-dev", "headlines-test"} {
+	for _, name := range []string{"dev", "dev-2", "dev-3", "test", "headlines-dev", "headlines-test"} {
 		for _, post := range readWrittenPosts(t, name+".jsonl") {
 			if post.ID == "" || ids[post.ID] {
 				t.Errorf("%s: id %q is empty or given twice", name, post.ID)
