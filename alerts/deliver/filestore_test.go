@@ -24,7 +24,11 @@ type fileStore struct {
 	fail func(samleng.Delivery) error
 }
 
-// openFileStore reads the file and writes it anew, without what was replaced.
+// remembered is how many finished deliveries outlive the opening of a file store: more than a
+// test queues again.
+const remembered = 1000
+
+// openFileStore reads the file and writes it anew, without what was replaced or is long done.
 func openFileStore(name string) (*fileStore, error) {
 	s := &fileStore{rows: map[samleng.DeliveryKey]samleng.Delivery{}}
 	old, err := os.Open(name)
@@ -41,6 +45,16 @@ func openFileStore(name string) (*fileStore, error) {
 			s.keep(d)
 		}
 		_ = old.Close()
+	}
+	var done []samleng.Delivery
+	for _, d := range s.rows {
+		if !d.Open() {
+			done = append(done, d)
+		}
+	}
+	slices.SortFunc(done, func(a, b samleng.Delivery) int { return b.Queued.Compare(a.Queued) })
+	for _, d := range done[min(remembered, len(done)):] {
+		delete(s.rows, d.DeliveryKey)
 	}
 	var all bytes.Buffer
 	for key := range s.rows {
