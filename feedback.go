@@ -60,22 +60,3 @@ type AlertClaim struct {
 	Rule, Topic, Place string    // what ActionSilence silences
 	Expires            time.Time // UTC, to the second
 }
-
-// RuleReport is how the alerts of a rule did over a time.
-type RuleReport struct {
-	Rule     string
-	Episodes int // that were told
-	// Useful, False and Known count the episodes of which somebody said so; one may count more
-	// than once.
-	Useful, False, Known int
-	Judged               int           // episodes of which somebody said anything
-	Delay                time.Duration // the middle one from the start of the window to the alert; 0 without an episode
-	Scores               []ScoredVerdict
-}
-
-// ScoredVerdict is the first score of an episode that was judged.
-type ScoredVerdict struct {
-	Signal Signal
-	Score  float64
-	False  bool
-}

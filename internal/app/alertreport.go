@@ -1,0 +1,21 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"samleng/alerts/report"
+)
+
+// AlertReport says how the alerts of each rule did in [since, until).
+func (s *Store) AlertReport(ctx context.Context, since, until time.Time) ([]report.Rule, error) {
+	records, err := s.AlertRecords(ctx, "", since, until)
+	if err != nil {
+		return nil, err
+	}
+	said, err := s.Feedback(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	return report.Sum(records, said, since, until), nil
+}
