@@ -10,7 +10,6 @@ import (
 
 	"samleng"
 	"samleng/alerts/rule"
-	"samleng/alerts/watch"
 	"samleng/internal/config"
 )
 
@@ -37,8 +36,8 @@ func ReplayAlerts(ctx context.Context, o AlertOptions, since, until time.Time) (
 	return rules.replay(ctx, &o, sources, store, since, until)
 }
 
-func (a *alerting) replay(ctx context.Context, o *AlertOptions, sources []samleng.Source, store watch.Store, since, until time.Time) ([]samleng.AlertRecord, error) {
-	engine, err := a.engine(engineNeeds{Settings: &o.Settings, Sources: sources, Store: store, Logger: o.Logger, Now: time.Now})
+func (a *alerting) replay(ctx context.Context, o *AlertOptions, sources []samleng.Source, store *Store, since, until time.Time) ([]samleng.AlertRecord, error) {
+	engine, err := a.engine(engineNeeds{Settings: &o.Settings, Sources: sources, Store: store, Silencer: silencer{store.Store}, Logger: o.Logger, Now: time.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,7 @@ type engineNeeds struct {
 	Sources    []samleng.Source
 	Store      watch.Store
 	Outbox     watch.Outbox
+	Silencer   watch.Silencer
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	Now        func() time.Time
@@ -64,7 +65,7 @@ func (a *alerting) engine(n engineNeeds) (*watch.Engine, error) {
 	}
 	return watch.New(watch.Options{
 		Config: n.Settings.Alerts, Book: a.book, Topics: a.topics, Provinces: a.provinces, Sources: n.Sources,
-		Store: n.Store, Outbox: n.Outbox, Words: words.Words, Minimum: n.Settings.Privacy.Group(),
+		Store: n.Store, Outbox: n.Outbox, Silencer: n.Silencer, Words: words.Words, Minimum: n.Settings.Privacy.Group(),
 		Logger: n.Logger, Registerer: n.Registerer, Now: n.Now,
 	})
 }

@@ -27,7 +27,7 @@ func (a *App) startAlerts(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start alerts: %w", err)
 	}
-	needs := engineNeeds{Settings: &a.o.Settings, Sources: sources, Store: a.store, Logger: a.log.With("part", "alerts"), Registerer: a.metrics, Now: time.Now}
+	needs := engineNeeds{Settings: &a.o.Settings, Sources: sources, Store: a.store, Silencer: silencer{a.store}, Logger: a.log.With("part", "alerts"), Registerer: a.metrics, Now: time.Now}
 	deliverer, err := a.newDeliverer()
 	if err != nil {
 		return fmt.Errorf("start alerts: %w", err)
@@ -74,7 +74,11 @@ func (a *App) newDeliverer() (*deliver.Deliverer, error) {
 	if len(channels) == 0 {
 		return nil, nil //nolint:nilnil // no channels, no deliverer
 	}
-	renderer, err := newRenderer(a.topics, a.o.Settings.Alerts.PublicURL)
+	links, err := newLinks(a.folder, a.o.Settings.Alerts.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	renderer, err := newCards(a.topics, links)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,11 @@ func (a *App) openPage(ctx context.Context) error {
 		Store: pageStore{a}, Topics: a.topicNames(), Status: a.status, Sample: a.o.Sample, Version: a.o.Version,
 		Minimum: a.o.Settings.Privacy.Group(), Config: a.o.Settings.Page, Registerer: a.metrics, Logger: a.log.With("part", "page"),
 	}
+	links, err := newLinks(a.folder, a.o.Settings.Alerts.PublicURL)
+	if err != nil {
+		return err
+	}
+	options.Claims, options.Feedback = links, a.store
 	if options.Config.TakesCorrections(a.o.Settings.Listen) {
 		options.Corrections = a.store
 	}
