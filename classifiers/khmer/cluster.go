@@ -38,7 +38,8 @@ func clusterEnd(s string, i int) int {
 		return marksEnd(s, i+1)
 	}
 	if place, ok := khmerPlace(s, i); ok && roles[place&127] != other {
-		return khmerEnd(s, i+3, roles[place&127] == coeng)
+		end, _ := khmerCluster(s, i, place)
+		return end
 	}
 	r, n := utf8.DecodeRuneInString(s[i:])
 	if r == utf8.RuneError && n == 1 {
@@ -47,40 +48,51 @@ func clusterEnd(s string, i int) int {
 	return marksEnd(s, i+n)
 }
 
-// khmerEnd extends a Khmer cluster from byte i. below says that the rune before i was a
-// coeng, so that a base at i belongs to the cluster.
-func khmerEnd(s string, i int, below bool) int {
-	for i < len(s) {
+// khmerCluster gives the end of the Khmer cluster that begins at byte i of s with the code point
+// at a place in the block, and its unit: a hash that does not depend on the order of its signs,
+// on invisible characters, or on which of coeng da and coeng ta was typed.
+func khmerCluster(s string, i int, place uint8) (end int, unit uint64) {
+	unit, line := units[0][place&127], lines[place&127]&1
+	for i += 3; ; i += 3 {
 		place, ok := khmerPlace(s, i)
 		if !ok {
 			// A joiner between a letter and its mark does not part them.
-			if s[i] == 0xE2 && (hasPrefixAt(s, i, "\u200C") || hasPrefixAt(s, i, "\u200D")) {
+			if i < len(s) && s[i] == 0xE2 && (hasPrefixAt(s, i, "\u200C") || hasPrefixAt(s, i, "\u200D")) {
 				if place, ok = khmerPlace(s, i+3); ok && roles[place&127] > base {
-					i += 3
 					continue
 				}
 			}
-			return i
+			return i, unit
 		}
-		switch roles[place&127] {
-		case other:
-			return i
-		case base:
-			if !below {
-				return i
-			}
-			below = false
-		case coeng:
-			below = true
-		case invisible, robat, shifter, vowel, sign, final:
-			// A mark between a coeng and its consonant is a slip of the keyboard: the
-			// consonant still belongs here only when it follows the coeng directly.
-			below = false
+		next := lines[place&127]
+		if next&(ends<<line) != 0 {
+			return i, unit
 		}
-		i += 3
+		unit += units[line][place&127]
+		line = next & 1
 	}
-	return i
 }
+
+// lines says of every code point of the block whether it puts what follows below the line, and
+// where it stands in no cluster that has begun: on the line, and below it. A consonant belongs
+// to a cluster only right after a coeng; a mark between the two is a slip of the keyboard.
+var lines = func() (all [128]uint8) {
+	for i := range all {
+		switch roles[i] {
+		case other:
+			all[i] = ends | ends<<1
+		case base:
+			all[i] = ends
+		case coeng:
+			all[i] = 1
+		case robat, shifter, vowel, sign, final, invisible:
+		}
+	}
+	return all
+}()
+
+// ends marks in lines what ends a cluster on the line; twice that, one that goes on below it.
+const ends = 2
 
 // khmerPlace gives the place in the Khmer block of the rune at byte i, false for any other.
 // All of the block is the bytes E1 9E xx and E1 9F xx.

@@ -152,8 +152,7 @@ func sentinel(k kind) uint64 {
 }
 
 // nextCluster gives the end of the cluster at byte i, what it is and, for Khmer letters,
-// its unit: a hash that does not depend on the order of its signs, on invisible characters, or
-// on which of coeng da and coeng ta was typed.
+// its unit: see khmerCluster.
 func nextCluster(text string, i int) (end int, k kind, unit uint64) {
 	place, ok := khmerPlace(text, i)
 	if !ok {
@@ -165,21 +164,7 @@ func nextCluster(text string, i int) (end int, k kind, unit uint64) {
 		}
 		return marksEnd(text, i+3), sign1, 0
 	}
-	end = clusterEnd(text, i)
-	below := 0
-	for ; i < end; i += 3 {
-		if place, ok = khmerPlace(text, i); !ok {
-			continue // a joiner
-		}
-		unit += units[below][place&127]
-		switch roles[place&127] {
-		case coeng:
-			below = 1
-		case invisible:
-		default:
-			below = 0
-		}
-	}
+	end, unit = khmerCluster(text, i, place)
 	return end, letter, unit
 }
 

@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // Hit is a feature of a text that a model has weights for, with the bytes [Start, End) that
@@ -14,16 +15,19 @@ type Hit struct {
 
 // Known appends the features that the model has weights for, in their order.
 func (m *Model) Known(dst []Hit, features []Feature) []Hit {
-	if m.header.Groups == 0 {
+	if m.header.Groups == 0 || len(features) == 0 {
 		return dst
 	}
+	n := len(dst)
+	dst = slices.Grow(dst, len(features))[:n+len(features)]
 	for i := range features {
 		f := &features[i]
-		if row := m.table.find(f.Hash); row >= 0 {
-			dst = append(dst, Hit{Start: f.Start, End: f.End, row: int32(row)})
-		}
+		row, known := m.table.look(f.Hash)
+		// Every feature is written, and the next one over it if it is not known: see look.
+		dst[n] = Hit{Start: f.Start, End: f.End, row: int32(row)}
+		n += known
 	}
-	return dst
+	return dst[:n]
 }
 
 // Weigh adds the weights of the hits to sums, which has a place for each class. The logits of
@@ -69,22 +73,19 @@ const (
 	highBits = 0x8000 * lanes
 )
 
-// find gives where in the data the weights of a feature are, or -1: see row.
-func (t *table) find(hash uint64) int {
+// look gives where in the data the weights of a feature are, and 1, or 0 for one that is not
+// known: see row. It takes no branch: whether a feature is known cannot be guessed, and after
+// a wrong guess the look-ups of many features would wait for one another.
+func (t *table) look(hash uint64) (at, known int) {
 	group, tag := t.slot(hash)
-	at := int(group) * t.groupSize()
+	at = int(group) * t.groupSize()
 	tags := (*[2 * places]byte)(t.data[at:])
 	// A lane is zero where the tag matches, and then has its high bit in match; the lowest
-	// such lane is exact.
+	// such lane is exact, and no tag is in a group twice.
 	x := binary.LittleEndian.Uint64(tags[:]) ^ uint64(tag)*lanes
 	y := binary.LittleEndian.Uint64(tags[8:]) ^ uint64(tag)*lanes
-	first, second := (x-lanes)&^x&highBits, (y-lanes)&^y&highBits
-	if first|second == 0 {
-		return -1
-	}
-	slot := bits.TrailingZeros64(first) / 16 // 4 for none
-	if first == 0 {
-		slot += bits.TrailingZeros64(second) / 16
-	}
-	return at + 2*places + slot*t.classes
+	match := (x-lanes)&^x&highBits>>15 | (y-lanes)&^y&highBits>>14
+	trailing := bits.TrailingZeros64(match|1<<63) & 63
+	slot := trailing>>4 + trailing&1*(places/2)
+	return at + 2*places + slot*t.classes, int((match | -match) >> 63)
 }

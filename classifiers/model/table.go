@@ -32,8 +32,8 @@ func (t *table) slot(hash uint64) (group uint64, tag uint16) {
 // row gives the weights of a feature, nil for one that is not known. Another feature with
 // the same group and tag, one in 4,000 of all others, has the same row.
 func (t *table) row(hash uint64) []byte {
-	at := t.find(hash)
-	if at < 0 {
+	at, known := t.look(hash)
+	if known == 0 {
 		return nil
 	}
 	return t.data[at : at+t.classes]

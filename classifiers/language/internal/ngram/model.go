@@ -132,13 +132,13 @@ func (m *Model) sum(grams []uint64, v *Verdict) (sums [MaxClasses]int32) {
 			// A lane of x is zero where the tag matches; the lowest such lane is exact.
 			x := binary.LittleEndian.Uint64(line[:]) ^ uint64(tagOf(h))*lanes
 			match := (x - lanes) &^ x & highBits
-			if match == 0 {
-				continue
-			}
-			known++
-			row := slots*tagBytes + bits.TrailingZeros64(match)/16*MaxClasses
-			a := binary.LittleEndian.Uint64(line[row:])
-			b := binary.LittleEndian.Uint64(line[row+MaxClasses-8:]) >> 16
+			// No branch: whether a feature is in the table cannot be guessed, and after a
+			// wrong guess the look-ups would wait for one another.
+			found := (match | -match) >> 63
+			known += int(found)
+			row := slots*tagBytes + bits.TrailingZeros64(match|1<<63)/16*MaxClasses
+			a := binary.LittleEndian.Uint64(line[row:]) & -found
+			b := binary.LittleEndian.Uint64(line[row+MaxClasses-8:]) >> 16 & -found
 			even += a & lowBytes
 			odd += a >> 8 & lowBytes
 			even2 += b & lowBytes
