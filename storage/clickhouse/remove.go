@@ -7,9 +7,10 @@ import (
 	"samleng"
 )
 
-// RemovePost takes a post down: nothing of it stays but its id, nor of what readers said of it;
-// the rollups no longer count it, and a later reading of the same post is not stored. A post that is not stored is kept out
-// all the same. It may be called again after an error.
+// RemovePost takes a post down: nothing of it stays, nor of what readers said of it, but its id and
+// the five minutes that it was published in; the rollups no longer count it, and a later reading
+// of the same post is not stored. A post that is not stored is kept out all the same. A story
+// keeps the name of a post that began it, which is an id. It may be called again after an error.
 func (s *Store) RemovePost(ctx context.Context, id samleng.PostID) error {
 	// First the note, so that a worker that comes in between leaves the post out; then the mark
 	// that wins over what a worker was inserting at this moment.
