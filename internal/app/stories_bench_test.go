@@ -26,7 +26,7 @@ func BenchmarkKeeper(b *testing.B) {
 			}
 			p := samleng.Post{
 				Schema: samleng.PostSchema, ID: postID(fmt.Sprint(number)), Source: fmt.Sprint("paper-", number%40), Kind: samleng.KindNews,
-				Text: report(told), Published: n.now.Add(-time.Duration(number) * 4 * time.Second), SeenAt: n.now,
+				Text: storyText(told), Published: n.now.Add(-time.Duration(number) * 4 * time.Second), SeenAt: n.now,
 			}
 			rows[i] = samleng.Row{Post: p, Analysis: samleng.Analysis{Language: "en", Topics: []samleng.Topic{{ID: "land", Score: 1}}}, Print: fingerprint("", p.Text), Offset: int64(number)}
 		}

@@ -55,8 +55,8 @@ func newNewsroom(t testing.TB) *newsroom {
 	return &newsroom{t: t, store: store, now: time.Now().UTC().Truncate(time.Second)}
 }
 
-// report is a text of its own for each number, of about sixty words.
-func report(n int) string {
+// storyText is a text of its own for each number, of about sixty words.
+func storyText(n int) string {
 	random := rand.New(rand.NewPCG(uint64(n), 9)) //nolint:gosec // a reproducible test
 	var words []string
 	for range 60 {
@@ -155,7 +155,7 @@ func (n *newsroom) want(when string, stories ...string) {
 // process can hold one store open at a time.
 func TestKeeper(t *testing.T) {
 	n := newNewsroom(t)
-	bridge, market, school := report(1), report(2), report(3)
+	bridge, market, school := storyText(1), storyText(2), storyText(3)
 	b := n.open(0)
 	n.publish("A", bridge, "M", market, "s", "too short for a story", "t", "too short for a story")
 	n.step(b)
@@ -214,7 +214,7 @@ func TestTwoKeepers(t *testing.T) {
 	for i, name := range names {
 		tell := random.IntN(len(stories))
 		stories[tell] += string(name)
-		n.publish(string(name), fmt.Sprintf("Paper %c has it that %s", name, report(tell)))
+		n.publish(string(name), fmt.Sprintf("Paper %c has it that %s", name, storyText(tell)))
 		switch i % 4 {
 		case 0:
 			n.step(a)
