@@ -132,7 +132,8 @@ func (s *Store) EachCarrier(ctx context.Context, stories []samleng.PostID, f fun
 }
 
 func (s *Store) eachTold(ctx context.Context, query string, f func(samleng.Told) error, args ...any) error {
-	ctx, cancel := s.change(ctx, nil) // of the length of an insert: a whole window can be long
+	// Of the length of an insert: a whole window can be long, and so can a list of stories.
+	ctx, cancel := s.change(ctx, clickhouse.Settings{"max_query_size": len(query) + 300_000})
 	defer cancel()
 	rows, err := s.conn.Query(ctx, query, args...)
 	if err != nil {
