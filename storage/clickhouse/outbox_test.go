@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"testing"
@@ -136,5 +137,52 @@ func BenchmarkOutbox(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+	}
+}
+
+// TestRemovedPostIsNoExample takes down one of two posts that alerts show: one alert was decided,
+// one waits, and one has been sent.
+func TestRemovedPostIsNoExample(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	taken, kept := samleng.NewPostID("test", "taken"), samleng.NewPostID("test", "kept")
+	alert := samleng.Alert{Episode: "a", Number: 1, Rule: "r", Examples: []samleng.Example{{ID: taken, Text: "words of 'one' ?"}, {ID: kept, Text: "words of 'the other' ?"}}}
+	content, err := json.Marshal(&alert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting := delivery("a", 1, func(d *samleng.Delivery) { d.Content = content })
+	sent := delivery("b", 1, func(d *samleng.Delivery) { d.Content = content })
+	other := delivery("c", 1, nil)
+	if _, err := s.AddDeliveries(t.Context(), []samleng.Delivery{waiting, sent, other}); err != nil {
+		t.Fatal(err)
+	}
+	sent.State, sent.Version, sent.Content = samleng.DeliverySent, 1, nil
+	if err := s.SaveDelivery(t.Context(), sent); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RecordAlerts(t.Context(), []samleng.AlertRecord{{Tick: noon, Line: []byte(`{"episode":"a","number":1}`), Alert: alert}}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.RemovePost(t.Context(), taken); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var left uint64
+	if err := s.conn.QueryRow(t.Context(), "SELECT (SELECT countIf(position(content, 'one') > 0) FROM outbox) + (SELECT countIf(position(alert, 'one') > 0) FROM alert_log)").Scan(&left); err != nil || left != 0 {
+		t.Errorf("its words are left in %d rows, %v", left, err)
+	}
+	got, err := s.OpenDeliveries(t.Context(), "team", 10)
+	if err != nil || len(got) != 2 || !reflect.DeepEqual(got[1], other) {
+		t.Fatalf("waiting are %+v, %v", got, err)
+	}
+	var told samleng.Alert
+	if err := json.Unmarshal(got[0].Content, &told); err != nil || len(told.Examples) != 1 || told.Examples[0] != alert.Examples[1] {
+		t.Errorf("it is told with %+v, %v", told.Examples, err)
+	}
+	records, err := s.AlertRecords(t.Context(), "", noon.Add(-time.Hour), noon.Add(time.Hour))
+	if err != nil || len(records) != 1 || records[0].Alert.Episode != "a" || len(records[0].Alert.Examples) != 0 {
+		t.Errorf("decided was %+v, %v", records, err)
 	}
 }

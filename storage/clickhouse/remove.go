@@ -2,7 +2,9 @@ package clickhouse
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	"samleng"
 )
@@ -28,10 +30,44 @@ func (s *Store) RemovePost(ctx context.Context, id samleng.PostID) error {
 			return fmt.Errorf("remove post %s from %s: %w", id, table, classify(err))
 		}
 	}
+	if err := s.removeExamples(ctx, id); err != nil {
+		return fmt.Errorf("remove post %s from alerts: %w", id, classify(err))
+	}
 	if err := s.refresh(ctx, []samleng.PostID{id}); err != nil {
 		return err
 	}
 	return s.removeCorrections(ctx, id)
+}
+
+// removeExamples takes a post out of the alerts that show it: those that were decided keep what
+// they keep when texts have expired, and those that wait are told without the post. A message that
+// is on its way at this moment, or was sent, cannot be called back; nor is the post found in a
+// card that was written beforehand.
+func (s *Store) removeExamples(ctx context.Context, id samleng.PostID) error {
+	if err := s.exec(ctx, "ALTER TABLE alert_log UPDATE alert = '' WHERE position(alert, ?) > 0 SETTINGS mutations_sync = 2", id.String()); err != nil {
+		return err
+	}
+	waiting, err := s.deliveries(ctx, "form = ? AND position(content, ?) > 0", string(samleng.DeliverAlert), id.String())
+	if err != nil {
+		return err
+	}
+	for _, d := range waiting {
+		var a samleng.Alert
+		if err := json.Unmarshal(d.Content, &a); err != nil {
+			return fmt.Errorf("read %s: %w", d.DeliveryKey, err)
+		}
+		a.Examples = slices.DeleteFunc(a.Examples, func(e samleng.Example) bool { return e.ID == id })
+		without, err := json.Marshal(&a)
+		if err != nil {
+			return fmt.Errorf("write %s: %w", d.DeliveryKey, err)
+		}
+		if err := s.exec(ctx, "ALTER TABLE outbox UPDATE content = ? WHERE episode = ? AND number = ? AND channel = ? AND content != '' SETTINGS mutations_sync = 2",
+			string(without), d.Episode, d.Number, d.Channel); err != nil {
+			return err
+		}
+	}
+	// What newer versions have replaced holds content too, until it is merged away.
+	return s.exec(ctx, "ALTER TABLE outbox UPDATE content = '' WHERE form = ? AND position(content, ?) > 0 SETTINGS mutations_sync = 2", string(samleng.DeliverAlert), id.String())
 }
 
 // PostsByURL gives the ids of the stored posts with an address, for a takedown by address.
