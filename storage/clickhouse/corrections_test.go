@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -192,5 +193,24 @@ func TestCorrectedWordsExpireWithTheText(t *testing.T) {
 		if have != (step.want != "") {
 			t.Errorf("%d days: the definition is not as it should be", step.days)
 		}
+		for _, c := range besides {
+			want := ""
+			if step.days > 0 {
+				want = fmt.Sprintf("%s + toIntervalDay(%d)", c.time, step.days)
+			}
+			if got, err := s.expiryOf(t.Context(), c.table, c.column); err != nil || got != want {
+				t.Errorf("%s of %s expires after %q, %v, want %q", c.column, c.table, got, err, want)
+			}
+		}
+	}
+	// A table that came later than the setting is set too.
+	if err := s.exec(t.Context(), "ALTER TABLE alert_log MODIFY COLUMN alert String TTL tick + INTERVAL 90 DAY"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetTextExpiry(t.Context(), 45); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.expiryOf(t.Context(), "alert_log", "alert"); err != nil || got != "tick + toIntervalDay(45)" {
+		t.Errorf("the alerts of a table that is new expire after %q, %v", got, err)
 	}
 }

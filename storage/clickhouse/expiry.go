@@ -18,15 +18,27 @@ const maxTextDays = 36_500
 // expiring are the columns of posts that hold what was written, and their types.
 var expiring = [][2]string{{"url", "String"}, {"title", "String"}, {"text", "String"}, {"evidence", "String"}}
 
+// besides are the columns of other tables that hold words of posts, or tell of them, with their
+// types and the times that they expire after.
+var besides = [...]struct{ table, column, kind, time string }{
+	{"corrections", "words", "UInt64", "day"},
+	{"alert_log", "alert", "String", "tick"},
+}
+
 // intervals finds the days in the definition of posts, as ClickHouse prints it.
 var intervals = regexp.MustCompile(`TTL toDateTime\(seen_at\) \+ toIntervalDay\((\d+)\)`)
 
 // SetTextExpiry makes the words of a post (url, title, text, evidence) expire so many days after
-// it was seen; the counts stay. 0 keeps them for ever. Nothing happens when it is set so already;
+// it was seen, and those in the log of alerts after the alert; the counts stay. 0 keeps them for ever. Nothing happens when it is set so already;
 // else ClickHouse rewrites the stored parts in the background.
 func (s *Store) SetTextExpiry(ctx context.Context, days int) error {
 	if days < 0 || days > maxTextDays {
 		return samleng.Errorf(samleng.BadInput, "text cannot expire after %d days: from 0 (never) to %d", days, maxTextDays)
+	}
+	for _, c := range besides {
+		if err := s.setExpiry(ctx, c.table, c.column, c.kind, c.time, days); err != nil {
+			return fmt.Errorf("set the expiry of %s in %s to %d days: %w", c.column, c.table, days, classify(err))
+		}
 	}
 	now, err := s.textExpiry(ctx)
 	if err != nil {
@@ -34,15 +46,6 @@ func (s *Store) SetTextExpiry(ctx context.Context, days int) error {
 	}
 	if now == days {
 		return nil
-	}
-	// The fingerprints of words first: what is looked at to see that nothing is to do is posts.
-	words := "ALTER TABLE corrections MODIFY COLUMN words REMOVE TTL"
-	if days > 0 {
-		words = fmt.Sprintf("ALTER TABLE corrections MODIFY COLUMN words UInt64 TTL day + INTERVAL %d DAY", days)
-	}
-	// Where the days of posts differ, this one may have none to remove.
-	if err := s.exec(ctx, words); err != nil && (days > 0 || now > 0) {
-		return fmt.Errorf("set the expiry of corrected words to %d days: %w", days, classify(err))
 	}
 	var changes []string
 	for _, c := range expiring {
@@ -56,6 +59,45 @@ func (s *Store) SetTextExpiry(ctx context.Context, days int) error {
 		return fmt.Errorf("set the expiry of text to %d days: %w", days, classify(err))
 	}
 	return nil
+}
+
+// setExpiry makes a column expire so many days after a time; 0 keeps it for ever.
+func (s *Store) setExpiry(ctx context.Context, table, column, kind, time string, days int) error {
+	now, err := s.expiryOf(ctx, table, column)
+	if err != nil {
+		return err
+	}
+	want, change := "", "REMOVE TTL"
+	if days > 0 {
+		want = fmt.Sprintf("%s + toIntervalDay(%d)", time, days)
+		change = kind + " TTL " + want
+	}
+	if now == want {
+		return nil
+	}
+	return s.exec(ctx, "ALTER TABLE "+table+" MODIFY COLUMN "+column+" "+change)
+}
+
+// expiryOf gives the expression after which a column expires, empty where it does not.
+func (s *Store) expiryOf(ctx context.Context, table, column string) (string, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	rows, err := s.conn.Query(ctx, "DESCRIBE TABLE "+table)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	found := ""
+	for rows.Next() {
+		var name, kind, defaultKind, defaultValue, comment, codec, expiry string
+		if err := rows.Scan(&name, &kind, &defaultKind, &defaultValue, &comment, &codec, &expiry); err != nil {
+			return "", err
+		}
+		if name == column {
+			found = expiry
+		}
+	}
+	return found, rows.Err()
 }
 
 // textExpiry reads the days that are set: 0 for never, -1 when the columns differ.
