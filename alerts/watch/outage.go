@@ -21,7 +21,7 @@ func (o *outage) step(r *rule.Rule, h *samleng.Heard) []samleng.Alert {
 	a := samleng.Alert{
 		Rule: r.ID, Level: r.Loudness(), At: h.Tick, End: h.Tick,
 		Changes: []samleng.Change{{Signal: samleng.SignalSilence, Observed: h.Coverage, Expected: 1, Low: 1, High: 1, Count: len(h.Silent) + len(h.Failing)}},
-		Quality: samleng.DataQuality{Coverage: h.Coverage, Late: h.Late, Model: h.Model},
+		Quality: samleng.DataQuality{Coverage: h.Coverage, Model: h.Model},
 	}
 	down := slices.Sorted(slices.Values(append(slices.Clone(h.Silent), h.Failing...)))
 	joined := slices.ContainsFunc(h.Silent, func(id string) bool { return !slices.Contains(o.Named, id) })

@@ -120,7 +120,8 @@ func alertsLogCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "log",
 		Usage: "print the alerts that were decided, told or not",
-		Description: `Reads the table alert_log, and prints one JSON object for each alert of the live run, in the order in which they were decided:
+		Description: `Reads the table alert_log, and prints one JSON object for each alert of the live run, in the
+order in which they were decided:
 the series, the window, how far each signal was from what was expected and with which score,
 the level, the channels that were told and from when on, or why nobody was ("held"). Texts of
 posts are not in it. The same is in the table alert_log, for SQL.
