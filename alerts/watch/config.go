@@ -48,6 +48,4 @@ const (
 	saveEvery = time.Hour
 	// keepEvery is between two states from which replays begin.
 	keepEvery = 7 * 24 * time.Hour
-	// window is the longest that detectors look back over.
-	window = 6 * time.Hour
 )

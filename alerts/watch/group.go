@@ -183,14 +183,6 @@ func (g *group) detect(h *samleng.Heard, counts []samleng.SeriesCount) ([]samlen
 	return g.alerts(events), nil
 }
 
-// age is for how long the detectors have learned.
-func (g *group) age() time.Duration {
-	if g.set == nil || len(g.series) == 0 {
-		return 0
-	}
-	return g.set.Detector(g.series[0]).Age()
-}
-
 // The names of the parts of a state that are not series.
 const (
 	partSet    = "~set"

@@ -150,13 +150,17 @@ func (f *fixed) step(g *group, s samleng.Series, h *samleng.Heard) []samleng.Ale
 		for at := start; at.Before(end); at = at.Add(samleng.Bucket) {
 			expected += g.set.Detector(s).Expected(at)
 		}
-		changes = append(changes, samleng.Change{Signal: samleng.SignalVolume, Observed: float64(sum.Posts), Expected: expected, Low: expected, High: expected,
-			Factors: map[string]float64{"fixed": float64(limits.Posts), "window_minutes": limits.Window.Minutes()}})
+		changes = append(changes, samleng.Change{
+			Signal: samleng.SignalVolume, Observed: float64(sum.Posts), Expected: expected, Low: expected, High: expected,
+			Factors: map[string]float64{"fixed": float64(limits.Posts), "window_minutes": limits.Window.Minutes()},
+		})
 	}
 	if limits.Share > 0 && sum.Labelled >= g.rule.Minimum() && float64(sum.Negative) >= limits.Share*float64(sum.Labelled) {
 		expected, _ := g.set.Detector(s).Shares()
-		changes = append(changes, samleng.Change{Signal: samleng.SignalNegative, Observed: float64(sum.Negative) / float64(sum.Labelled), Expected: expected, Low: expected, High: expected, Count: sum.Labelled,
-			Factors: map[string]float64{"fixed": limits.Share, "window_minutes": limits.Window.Minutes()}})
+		changes = append(changes, samleng.Change{
+			Signal: samleng.SignalNegative, Observed: float64(sum.Negative) / float64(sum.Labelled), Expected: expected, Low: expected, High: expected, Count: sum.Labelled,
+			Factors: map[string]float64{"fixed": limits.Share, "window_minutes": limits.Window.Minutes()},
+		})
 	}
 	a := samleng.Alert{
 		Rule: g.rule.ID, Series: s, At: end, Start: start, End: end, Level: g.rule.Loudness(), Changes: changes,

@@ -134,8 +134,9 @@ func newTerms(posts []samleng.ScenePost, before []string, words func(string) []s
 		}
 	}
 	slices.SortFunc(found, func(a, b scored) int { return cmp.Or(cmp.Compare(b.z, a.z), cmp.Compare(a.word, b.word)) })
-	var terms []string
-	for _, f := range found[:min(len(found), mostTerms)] {
+	found = found[:min(len(found), mostTerms)]
+	terms := make([]string, 0, len(found))
+	for _, f := range found {
 		terms = append(terms, f.word)
 	}
 	return terms

@@ -1,0 +1,135 @@
+package watch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"samleng"
+	"samleng/alerts/rule"
+)
+
+func scenePost(n int, story, source string, label samleng.Label, text string) samleng.ScenePost {
+	return samleng.ScenePost{
+		ID: samleng.NewPostID("p", fmt.Sprint(n)), Story: samleng.NewPostID("s", story), Carriers: 1, Source: source, URL: "https://x.example", Text: text, Label: label,
+		Confidence: .8, Published: noon.Add(time.Duration(n) * time.Second),
+	}
+}
+
+func TestExamplesAreDiverse(t *testing.T) {
+	t.Parallel()
+	var posts []samleng.ScenePost
+	for i := range 20 {
+		posts = append(posts, scenePost(i, "copied", "loud", samleng.Negative, "the same"))
+		posts[i].Carriers = 20
+	}
+	for i := range 6 {
+		posts = append(posts, scenePost(100+i, fmt.Sprint(i), fmt.Sprint("source", i), samleng.Label([]samleng.Label{samleng.Negative, samleng.Neutral}[i%2]), "other"))
+	}
+	got := examples(posts, samleng.Negative)
+	sources := map[string]bool{}
+	negative := 0
+	for _, e := range got {
+		sources[e.Source] = true
+		if e.Label == samleng.Negative {
+			negative++
+		}
+	}
+	if len(got) != mostExamples || len(sources) != mostExamples || negative != 4 || got[0].Source != "loud" {
+		t.Errorf("%d examples, %d sources, %d negative, first of %s", len(got), len(sources), negative, got[0].Source)
+	}
+	if all := examples(posts[:3], ""); len(all) != 1 {
+		t.Errorf("one story gives %d examples", len(all))
+	}
+}
+
+func TestNewTerms(t *testing.T) {
+	t.Parallel()
+	var posts []samleng.ScenePost
+	for i := range 12 {
+		posts = append(posts, scenePost(i, fmt.Sprint(i), fmt.Sprint("s", i%4), samleng.Negative, "The bridge has collapsed in the night 2026"))
+	}
+	posts = append(posts, scenePost(99, "x", "s1", samleng.Negative, "unheard unheard unheard"))
+	var before []string
+	for i := range 300 {
+		before = append(before, fmt.Sprintf("The road has been closed in the day, says number %d", i))
+	}
+	got := newTerms(posts, before, func(text string) []string { return strings.Fields(text) })
+	for _, want := range []string{"bridge", "collapsed", "night"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%q lacks %s", got, want)
+		}
+	}
+	for _, never := range []string{"the", "in", "2026", "unheard", "has"} {
+		if slices.Contains(got, never) {
+			t.Errorf("%q holds %s", got, never)
+		}
+	}
+	if got := newTerms(nil, nil, strings.Fields); len(got) != 0 {
+		t.Errorf("nothing gives %q", got)
+	}
+}
+
+func TestShorten(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "short", strings.Repeat("ប្រជាពលរដ្ឋ", 300), strings.Repeat("word ", 900)} {
+		got := shorten(text, longestExample)
+		if len(got) > longestExample || !utf8.ValidString(got) || !strings.HasPrefix(text, got) {
+			t.Errorf("%d bytes of %d", len(got), len(text))
+		}
+	}
+}
+
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	r := rule.Rule{ID: "r", Name: rule.Name{Khmer: "ក", English: "R"}, Channels: []string{"team"}}
+	book, err := rule.NewBook(rule.Config{Rules: []rule.Rule{r}, Silences: []rule.Silence{{Topic: "health", Until: noon.Add(time.Hour).Format(time.RFC3339), Reason: "known"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alert := func(topic string, state samleng.AlertState, number int, level samleng.Level) samleng.Alert {
+		return samleng.Alert{Episode: topic, Number: number, State: state, Level: level, Rule: "r", Series: samleng.Series{Topic: topic}, At: noon}
+	}
+	type step struct {
+		a       samleng.Alert
+		stories int
+		want    string // channels and reason; empty: no record
+	}
+	tests := map[string][]step{
+		"told, and its end": {
+			{alert("land", samleng.AlertOpened, 1, samleng.LevelWarning), 9, "[team] warning"},
+			{alert("land", samleng.AlertClosed, 2, samleng.LevelWarning), 0, "[team] warning"},
+			{alert("land", samleng.AlertClosed, 3, samleng.LevelWarning), 0, ""},
+		},
+		"copies are one level lower": {
+			{alert("land", samleng.AlertOpened, 1, samleng.LevelWarning), 2, "[] notice a notice is for the digest"},
+			{alert("land", samleng.AlertEscalated, 2, samleng.LevelUrgent), 2, "[team] warning"},
+			{alert("land", samleng.AlertClosed, 3, samleng.LevelWarning), 0, "[team] warning"},
+		},
+		"silenced, and so is its end": {
+			{alert("health", samleng.AlertOpened, 1, samleng.LevelUrgent), 9, "[] urgent silenced until 2026-11-22T13:00:00Z: known"},
+			{alert("health", samleng.AlertClosed, 2, samleng.LevelUrgent), 0, ""},
+		},
+	}
+	for name, steps := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := &group{rule: r, memory: memory{Episodes: map[string]*told{}}}
+			for i, s := range steps {
+				got := ""
+				if record, ok := g.decide(book, &s.a, noon, s.stories); ok {
+					got = strings.TrimSpace(fmt.Sprint(record.Channels, " ", record.Alert.Level, " ", record.Alert.Held))
+				}
+				if got != s.want {
+					t.Errorf("step %d: %q, want %q", i, got, s.want)
+				}
+			}
+			if len(g.memory.Episodes) != 0 {
+				t.Errorf("remembers %v", g.memory.Episodes)
+			}
+		})
+	}
+}
