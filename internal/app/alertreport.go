@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	"samleng/alerts/report"
+	rulereport "samleng/alerts/report"
 )
 
 // AlertReport says how the alerts of each rule did in [since, until).
-func (s *Store) AlertReport(ctx context.Context, since, until time.Time) ([]report.Rule, error) {
+func (s *Store) AlertReport(ctx context.Context, since, until time.Time) ([]rulereport.Rule, error) {
 	records, err := s.AlertRecords(ctx, "", since, until)
 	if err != nil {
 		return nil, err
@@ -17,5 +17,5 @@ func (s *Store) AlertReport(ctx context.Context, since, until time.Time) ([]repo
 	if err != nil {
 		return nil, err
 	}
-	return report.Sum(records, said, since, until), nil
+	return rulereport.Sum(records, said, since, until), nil
 }
