@@ -164,10 +164,7 @@ func (r *Renderer) example(e *samleng.Example, first *words, all []string) (exam
 	if out.title == "" {
 		return out, false
 	}
-	out.language = samleng.English
-	if strings.ContainsFunc(out.title, func(r rune) bool { return r >= 0x1780 && r <= 0x17FF }) {
-		out.language = samleng.Khmer
-	}
+	out.language = languageOf(out.title)
 	labels := make([]string, 0, len(all))
 	for _, language := range all {
 		w := r.words[language]
@@ -213,3 +210,11 @@ func (r *Renderer) alt(a *samleng.Alert, all []string) (string, error) {
 
 // maxAlt is below the 1,000 characters that Slack takes of a description.
 const maxAlt = 900
+
+// languageOf is the language that a text is marked with, by its letters.
+func languageOf(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return r >= 0x1780 && r <= 0x17FF }) {
+		return samleng.Khmer
+	}
+	return samleng.English
+}
