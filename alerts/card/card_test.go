@@ -91,7 +91,7 @@ func TestLanguagesSayTheSame(t *testing.T) {
 			if strings.HasSuffix(d.Name(), ".tmpl") || d.Tree == nil {
 				continue
 			}
-			all[d.Name()] = fields(d.Tree.Root)
+			all[d.Name()] = fields(d.Root)
 		}
 		return all
 	}

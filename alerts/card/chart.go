@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/color"
+	colour "image/color" //nolint:misspell // the package is called so
 	"image/draw"
 	"image/png"
 	"math"
@@ -43,13 +43,13 @@ const (
 	usual
 )
 
-func palette() color.Palette {
-	p := color.Palette{
-		white: color.White, ink: color.Gray{0x33}, grid: color.Gray{0xDD}, bar: color.RGBA{0x8F, 0xB4, 0xD9, 0xFF},
-		barInWindow: color.RGBA{0x1F, 0x5F, 0xA8, 0xFF}, shade: color.RGBA{0xFD, 0xF0, 0xD5, 0xFF}, usual: color.RGBA{0xC2, 0x41, 0x0C, 0xFF},
+func palette() colour.Palette {
+	p := colour.Palette{
+		white: colour.White, ink: colour.Gray{0x33}, grid: colour.Gray{0xDD}, bar: colour.RGBA{0x8F, 0xB4, 0xD9, 0xFF},
+		barInWindow: colour.RGBA{0x1F, 0x5F, 0xA8, 0xFF}, shade: colour.RGBA{0xFD, 0xF0, 0xD5, 0xFF}, usual: colour.RGBA{0xC2, 0x41, 0x0C, 0xFF},
 	}
 	for v := 0x44; v < 0xFF; v += 0x11 {
-		p = append(p, color.Gray{uint8(v)}) //nolint:gosec // below 0xFF
+		p = append(p, colour.Gray{uint8(v)}) //nolint:gosec // below 0xFF
 	}
 	return p
 }
@@ -114,9 +114,9 @@ func (p *plot) y(v float64) int {
 	return top + plotHeight - int(math.Round(v/p.highest*plotHeight))
 }
 
-func (p *plot) fill(x0, y0, x1, y1 int, colour uint8) {
+func (p *plot) fill(x0, y0, x1, y1 int, paint uint8) {
 	area := image.Rect(x0, y0, x1, y1).Intersect(p.Bounds())
-	draw.Draw(p, area, image.NewUniform(p.Palette[colour]), image.Point{}, draw.Src)
+	draw.Draw(p, area, image.NewUniform(p.Palette[paint]), image.Point{}, draw.Src)
 }
 
 // at is the place of a time, in steps, within the chart.
@@ -166,15 +166,15 @@ func short(v float64) string {
 
 func (p *plot) bars(from, to time.Time) {
 	for i := range p.n {
-		colour := uint8(bar)
+		paint := uint8(bar)
 		if middle := p.history.Start.Add(time.Duration(i)*p.history.Step + p.history.Step/2); !middle.Before(from) && middle.Before(to) {
-			colour = barInWindow
+			paint = barInWindow
 		}
 		x0, x1 := p.x(float64(i)), p.x(float64(i+1))
 		if x1-x0 > 3 {
 			x1--
 		}
-		p.fill(x0, p.y(p.history.Observed[i]), x1, top+plotHeight, colour)
+		p.fill(x0, p.y(p.history.Observed[i]), x1, top+plotHeight, paint)
 	}
 }
 
@@ -223,14 +223,14 @@ func (p *plot) key(stories bool) {
 	}
 	x := left
 	for _, entry := range []struct {
-		colour uint8
-		name   string
+		paint uint8
+		name  string
 	}{{bar, what}, {barInWindow, what + " in the window"}, {usual, "expected"}} {
 		height := 12
-		if entry.colour == usual {
+		if entry.paint == usual {
 			height = 2
 		}
-		p.fill(x, 22-height/2-5, x+18, 22+height/2-5, entry.colour)
+		p.fill(x, 22-height/2-5, x+18, 22+height/2-5, entry.paint)
 		x += 24 + p.text(entry.name, x+24, 22, 0) + 20
 	}
 }

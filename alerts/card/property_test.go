@@ -45,7 +45,7 @@ type maker struct {
 var mark = regexp.MustCompile(`◆([0-9]+)◆`)
 
 func (m *maker) text() string {
-	length := 0
+	var length int
 	switch m.IntN(40) {
 	case 0, 1, 2, 3:
 		return ""

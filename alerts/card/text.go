@@ -79,7 +79,7 @@ func (r *Renderer) cut(s string, limit int, longer bool) string {
 			break
 		}
 		i = next
-		if !(longer && i == len(s)) && !joined(s, i) {
+		if (!longer || i < len(s)) && !joined(s, i) {
 			end = i
 		}
 	}
