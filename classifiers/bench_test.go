@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"samleng"
 	"samleng/classifiers"
 	"samleng/classifiers/duplicate"
 	"samleng/classifiers/khmer"
@@ -76,6 +77,55 @@ func BenchmarkPath(b *testing.B) {
 		}
 		read.Release()
 	}
+}
+
+// BenchmarkStream times the way of different posts of nearly 300 characters, one after the other,
+// which caches and branch predictor do not know by heart as they do the one post of BenchmarkPath.
+func BenchmarkStream(b *testing.B) {
+	c := chain(b)
+	for _, language := range []string{samleng.Khmer, samleng.English} {
+		texts := stream(b, language)
+		b.Run(language, func(b *testing.B) {
+			for _, text := range texts {
+				way(c, "", text)
+			}
+			b.ReportAllocs()
+			before, i := cpu(b), 0
+			for b.Loop() {
+				way(c, "", texts[i%len(texts)])
+				i++
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N), "ns/post")
+			b.ReportMetric(float64(cpu(b)-before)/float64(b.N), "cpu-ns/post")
+			b.ReportMetric(float64(len(texts)), "posts")
+		})
+	}
+}
+
+// stream cuts the written posts of one language into texts of 300 characters.
+func stream(b *testing.B, language string) (texts []string) {
+	b.Helper()
+	const length = 300
+	var text []rune
+	for _, p := range readWrittenPosts(b, "dev.jsonl") {
+		if p.Form != language {
+			continue
+		}
+		text = append(text, []rune(p.Title+"\n"+p.Text+"\n")...)
+		for len(text) > length {
+			cut := length
+			for cut > length/2 && text[cut] != ' ' && text[cut] != '\n' {
+				cut--
+			}
+			texts = append(texts, khmer.Normalise(string(text[:cut])))
+			text = text[cut:]
+		}
+	}
+	if len(texts) == 0 {
+		b.Fatal("no posts")
+	}
+	return texts
 }
 
 // BenchmarkHostile times a byte of the texts that nobody writes, at one length and at eight

@@ -24,6 +24,7 @@ var fieldNames = [fields]string{title: "title", text: "text"}
 // reading is what lexicon, rules and models make of a post, and the memory of one call.
 type reading struct {
 	lex        *lexicon
+	particles  *phrase.Set
 	fields     [fields]field
 	statements []statement // of the title, then of the text
 	experts    []expert

@@ -78,6 +78,7 @@ type Classifier struct {
 	vocabulary       *phrase.Vocabulary
 	plain, romanised *lexicon
 	backward         *phrase.Set
+	particles        *phrase.Set
 	learned          map[string]*Learned
 	lexicons         []byte // their hash
 	readings         *pool
@@ -124,6 +125,9 @@ func newRules(v *phrase.Vocabulary) (*Classifier, error) {
 	}
 	if c.backward, err = newBackward(v); err != nil {
 		return nil, fmt.Errorf("sentiment: words that refer back: %w", err)
+	}
+	if c.particles, err = newParticles(v); err != nil {
+		return nil, fmt.Errorf("sentiment: particles: %w", err)
 	}
 	if c.lexicons, err = hash(); err != nil {
 		return nil, fmt.Errorf("sentiment lexicon: %w", err)
@@ -185,6 +189,7 @@ func (c *Classifier) ClassifyPost(p *phrase.Post, language string, topics []saml
 	}
 	r := c.readings.get()
 	defer c.readings.put(r)
+	r.particles = c.particles
 	r.rules(lex, p)
 	r.ask(c, language)
 	r.picked = r.picked[:0]

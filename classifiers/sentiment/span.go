@@ -75,7 +75,9 @@ func (r *reading) spans(dst []candidate, e int) []candidate {
 				r.flow.add(int(h.Start), int(h.End), s.value[e]*ex.l.grams.Toward(h, toward[:]))
 			}
 		}
+		from := len(dst)
 		dst = r.flow.stretches(dst, number)
+		dst = dst[:from+len(r.whole(dst[from:]))]
 	}
 	return heaviest(dst, first)
 }
@@ -93,7 +95,7 @@ func (l *Learned) toward(factor float64) [classes]float64 {
 
 // stretches appends the stretches of one field, and empties the flow. A stretch is a run of
 // bytes with weight of one sign. It begins and ends where n-grams do, so on the borders of
-// clusters and words.
+// clusters and words of other scripts; see whole.
 func (f *flow) stretches(dst []candidate, number int) []candidate {
 	most, at := 0.0, 0.0
 	for i := f.next(0); i < len(f.change); i = f.next(i + 1) {
