@@ -31,6 +31,7 @@ func TestScore(t *testing.T) {
 				}
 			}
 		}
+		m = newModel(m.lines, 4, m.bias)
 		got, want := make([]int32, length), make([]int32, length)
 		m.Score(got, run)
 		for i := range want {
