@@ -28,6 +28,13 @@ const (
 	bareTokens  = 80
 )
 
+// swayEnglish is added, where the words of an English text speak clearly for one side and none
+// for the other, to the logarithm of the probability of that side, and taken from that of the
+// opposite, for the decision alone. The least that brought posts written in the manner of rated
+// tweets to where more does not; cross-validation on other tweets does not mind. Most of what
+// the model has against such words is topics of the tweets that it learnt from.
+const swayEnglish = 0.6
+
 // ask chooses the models to ask about the post: that of its language, or both for a mixed
 // one, each for its share of the letters. Without one the rules decide alone.
 func (r *reading) ask(c *Classifier, language string) {
@@ -135,7 +142,7 @@ func (r *reading) judge(p *part) (probability, decision [classes]float64, values
 	var x [inputs]float64
 	p.dense(&x)
 	var offsets [classes]float64
-	bare := 0.0
+	bare, sway := 0.0, 0.0
 	for e := range r.experts {
 		ex, input := &r.experts[e], x
 		values[e] = p.gramInputs(&input, ex.l.grams, e)
@@ -147,6 +154,7 @@ func (r *reading) judge(p *part) (probability, decision [classes]float64, values
 			offsets[c] += ex.share * ex.l.offset(c)
 		}
 		bare += ex.share * ex.l.bare()
+		sway += ex.share * ex.l.sway()
 	}
 	probability[neutral] += bare * max(x[noEntry], x[asks]) * (1 - min(1, float64(p.tokens)/bareTokens))
 	// Somebody who rates a text in which words speak clearly for one side seldom finds it
@@ -155,6 +163,9 @@ func (r *reading) judge(p *part) (probability, decision [classes]float64, values
 	for c := range decision {
 		decision[c] = probability[c] + clear*offsets[c]
 	}
+	sway *= clear * p.agreement()
+	decision[positive] += sway
+	decision[negative] -= sway
 	softmax(probability[:])
 	softmax(decision[:])
 	return probability, decision, values
@@ -166,6 +177,14 @@ func (l *Learned) bare() float64 {
 		return bareEnglish
 	}
 	return bareNeutral
+}
+
+// sway is what words that speak clearly and with one voice add to their side.
+func (l *Learned) sway() float64 {
+	if l.language == samleng.English {
+		return swayEnglish
+	}
+	return 0
 }
 
 func (l *Learned) offset(class int) float64 {

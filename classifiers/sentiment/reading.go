@@ -137,6 +137,14 @@ func (p *part) norm() float64 {
 // score is the score of the rules, -1..1.
 func (p *part) score() float64 { return p.sum / p.norm() }
 
+// agreement is how far the entries found agree, 1 for only positive, -1 for only negative ones.
+func (p *part) agreement() float64 {
+	if p.size == 0 {
+		return 0
+	}
+	return p.sum / p.size
+}
+
 // keptStatements bounds what a reading may hold for its memory to be kept.
 const keptStatements = 1 << 10
 

@@ -47,7 +47,7 @@ func DefaultTrainOptions(language string) TrainOptions {
 	}
 	g.Grams = model.Grams{Words: 2, CharsMin: 3, CharsMax: 5}
 	g.L2 = 3e-4
-	c.Decision = []float64{0, -1.1, 0}
+	c.Decision = []float64{0, -0.5, 0}
 	return TrainOptions{Grams: g, Combine: c}
 }
 
