@@ -29,7 +29,7 @@ const LanguageBytes = 8_000
 
 // ruleVersion changes with the rules and formulas of the packages below, so that findings of
 // the same lexicons under other rules can be told apart.
-const ruleVersion = 6
+const ruleVersion = 7
 
 // Options is what a Chain is made of.
 type Options struct {
@@ -82,13 +82,13 @@ func New(o Options) (*Chain, error) {
 		return nil, fmt.Errorf("version of the topics: %w", err)
 	}
 	sum := sha256.Sum256(definitions)
-	c.model = fmt.Sprintf("rules%d-topics:%s-sentiment:%s-language:%.8s-words:%.8s",
-		ruleVersion, hex.EncodeToString(sum[:4]), c.sentiment.Version(), c.language.Version(), seg.Version())
+	c.model = fmt.Sprintf("rules%d-topics:%s-claims:%s-sentiment:%s-language:%.8s-words:%.8s",
+		ruleVersion, hex.EncodeToString(sum[:4]), c.topics.Version(), c.sentiment.Version(), c.language.Version(), seg.Version())
 	return c, nil
 }
 
 // Model names the versions of the rules, the topics and every model, as in
-// "rules6-topics:1f2e3d4c-sentiment:5a6b7c8d-language:9e8f7a6b-words:0c1d2e3f". The same
+// "rules7-topics:1f2e3d4c-claims:2b3c4d5e6f708192-sentiment:5a6b7c8d-language:9e8f7a6b-words:0c1d2e3f". The same
 // string means the same findings.
 func (c *Chain) Model() string { return c.model }
 

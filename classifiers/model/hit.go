@@ -61,6 +61,9 @@ func (m *Model) Toward(h *Hit, direction []float64) float64 {
 	return sum
 }
 
+// Weight is that of the hit for one class, in the unit of Weigh.
+func (m *Model) Weight(h *Hit, class int) int { return int(int8(m.table.data[int(h.row)+class])) }
+
 // Bias is the logit of each class of a text without features. The caller must not change it.
 func (m *Model) Bias() []float64 { return m.header.Bias }
 

@@ -49,6 +49,13 @@ func (m *Model) Dense() []string { return m.header.Dense }
 // class is taken; nil for nothing.
 func (m *Model) Decision() []float64 { return m.header.Decision }
 
+// WithDecision gives the model with another Decision, and the version that it had.
+func (m *Model) WithDecision(decision []float64) *Model {
+	other := *m
+	other.header.Decision = decision
+	return &other
+}
+
 // DenseWeights are the weights of the dense inputs, by class. The caller must not change
 // them.
 func (m *Model) DenseWeights() [][]float64 { return m.header.Weights }

@@ -34,6 +34,7 @@ func (c *Classifier) Explain(title, text string) Explanation {
 	found := c.read(p)
 	defer c.done(found)
 	need := found.judge()
+	c.decide(found, p, need)
 	e := Explanation{Words: found.words, Need: need, Topics: []Finding{}}
 	missed := c.missed(found)
 	for i := range c.defs {
@@ -42,7 +43,7 @@ func (c *Classifier) Explain(title, text string) Explanation {
 			continue
 		}
 		e.Topics = append(e.Topics, Finding{
-			ID: c.defs[i].ID, Labelled: m.verdict == labelled, Score: m.sum / (m.sum + need), Mass: m.sum,
+			ID: c.defs[i].ID, Labelled: m.verdict == labelled, Score: m.scored(need), Mass: m.sum,
 			Evidence: append([]samleng.Evidence{}, m.evidence...), Why: m.why(need), Missed: append([]string{}, missed[i]...),
 		})
 	}
@@ -60,6 +61,12 @@ func (c *Classifier) Explain(title, text string) Explanation {
 
 // why says what the verdict rests on.
 func (m *mass) why(need float64) string {
+	switch {
+	case m.judged && m.verdict == labelled && m.sum == 0:
+		return fmt.Sprintf("no term is in the post, but its words speak for the topic: the model says %.2f", m.score)
+	case m.judged && (m.verdict == labelled || m.verdict == doubted):
+		return fmt.Sprintf("mass %.2f, needed %.2f; the model says %.2f", m.sum, need, m.score)
+	}
 	switch m.verdict {
 	case labelled:
 		return fmt.Sprintf("mass %.2f, needed %.2f", m.sum, need)

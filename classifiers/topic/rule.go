@@ -13,6 +13,9 @@ func (c *Classifier) company(t *tally, post *phrase.Post) {
 		r := &c.rules[n]
 		parts, missing := t.holds(n, r)
 		if missing.why != holds {
+			if missing.why != present {
+				t.nearly = append(t.nearly, r.topic)
+			}
 			continue
 		}
 		field := "title"
@@ -22,7 +25,8 @@ func (c *Classifier) company(t *tally, post *phrase.Post) {
 			}
 		}
 		topic := t.touch(r.topic)
-		weight := topic.weigh(r.text, weightStrong, field)
+		weight := topic.weigh(r.text, weightStrong, field, parts[0].place)
+		topic.terms[len(topic.terms)-1].rule = true
 		for _, p := range parts {
 			in, of := "text", post.Text.Text
 			if p.title {

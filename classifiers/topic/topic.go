@@ -28,6 +28,7 @@ package topic
 
 import (
 	"cmp"
+	_ "embed" // for the judge
 	"fmt"
 	"math"
 	"slices"
@@ -61,8 +62,14 @@ const MaxEvidence = 16
 // Classifier finds topics. It is safe for concurrent use.
 type Classifier struct {
 	lexicon
-	tallies *sync.Pool // of *tally
+	tallies   *sync.Pool // of *tally
+	judge     *Judge     // nil for none
+	classOf   []int      // by topic, the judge's class of it or -1
+	noneClass int
 }
+
+//go:embed models/claims.bin
+var judge []byte
 
 // New makes a classifier of valid definitions. Without a segmenter short Khmer terms match
 // at any cluster, also inside longer words.
@@ -72,6 +79,24 @@ func New(defs []Definition, seg *khmer.Segmenter) (*Classifier, error) {
 
 // NewIn is New with a vocabulary, and the segmenter in it, that others share: see ClassifyPost.
 func NewIn(v *phrase.Vocabulary, defs []Definition) (*Classifier, error) {
+	c, err := NewRulesIn(v, defs)
+	if err != nil {
+		return nil, err
+	}
+	j, err := LoadJudge(judge)
+	if err != nil {
+		return nil, err
+	}
+	return c.With(j), nil
+}
+
+// NewRules is New without the embedded judge: the formula decides alone.
+func NewRules(defs []Definition, seg *khmer.Segmenter) (*Classifier, error) {
+	return NewRulesIn(phrase.Of(seg), defs)
+}
+
+// NewRulesIn is NewRules with a vocabulary that others share.
+func NewRulesIn(v *phrase.Vocabulary, defs []Definition) (*Classifier, error) {
 	if err := Validate(defs); err != nil {
 		return nil, fmt.Errorf("topics: %w", err)
 	}
@@ -98,10 +123,11 @@ func (c *Classifier) ClassifyPost(p *phrase.Post) []samleng.Topic {
 	found := c.read(p)
 	defer c.done(found)
 	need := found.judge()
+	c.decide(found, p, need)
 	topics := found.labelled[:0]
 	for _, i := range found.touched {
 		if t := &found.byTopic[i]; t.verdict == labelled {
-			topics = append(topics, samleng.Topic{ID: c.defs[i].ID, Score: t.sum / (t.sum + need), Evidence: found.evidence.Copy(t.evidence)})
+			topics = append(topics, samleng.Topic{ID: c.defs[i].ID, Score: t.scored(need), Evidence: found.evidence.Copy(t.evidence)})
 		}
 	}
 	found.labelled = topics
@@ -142,7 +168,7 @@ func (c *Classifier) tally() *tally {
 		*m = mass{terms: m.terms[:0], evidence: m.evidence[:0]}
 	}
 	clear(t.labelled)
-	t.touched, t.words, t.parts, t.rules = t.touched[:0], 0, t.parts[:0], t.rules[:0]
+	t.touched, t.words, t.parts, t.rules, t.nearly = t.touched[:0], 0, t.parts[:0], t.rules[:0], t.nearly[:0]
 	return t
 }
 
@@ -153,9 +179,12 @@ type tally struct {
 	words   float64
 	parts   []found // of rules, in the order of title and text
 	rules   []int   // that have parts, each once
+	nearly  []int   // topics of the rules that have parts and do not hold
 
 	matches  []phrase.Match
 	together []found // parts of a rule that holds
+	reader   reader
+	claimed  []int
 	labelled []samleng.Topic
 	topics   slab.Of[samleng.Topic]
 	evidence slab.Of[samleng.Evidence]
@@ -169,11 +198,24 @@ type mass struct {
 	veto        string // the term of None that was found first
 	sum         float64
 	verdict     verdict
+	judged      bool
+	score       float64 // of the judge
+}
+
+// scored is the score of the topic.
+func (m *mass) scored(need float64) float64 {
+	if m.judged {
+		return m.score
+	}
+	return m.sum / (m.sum + need)
 }
 
 type count struct {
-	term  string
-	times int
+	term   string
+	times  int
+	weight float64 // of the term, before the title's factor
+	rule   bool
+	place
 }
 
 // found is a part of a rule at its place.
@@ -206,7 +248,7 @@ func (c *Classifier) scan(field string, r *phrase.Reading, t *tally) {
 // touch gives the topic's mass, and notes that something was found of it.
 func (t *tally) touch(i int) *mass {
 	topic := &t.byTopic[i]
-	if len(topic.terms) == 0 && topic.veto == "" {
+	if !slices.Contains(t.touched, i) {
 		t.touched = append(t.touched, i)
 	}
 	return topic
@@ -227,14 +269,14 @@ func (t *tally) add(field, text string, m *phrase.Match, means *meaning, at plac
 		}
 		return
 	}
-	weight := t.touch(means.topic).weigh(means.term, means.weight, field)
+	weight := t.touch(means.topic).weigh(means.term, means.weight, field, at)
 	t.byTopic[means.topic].show(field, text, m, weight, means.term)
 }
 
 // weigh counts a term once more and gives what it adds.
-func (m *mass) weigh(term string, weight float64, field string) float64 {
+func (m *mass) weigh(term string, weight float64, field string, at place) float64 {
 	if i := slices.IndexFunc(m.terms, func(c count) bool { return c.term == term }); i < 0 {
-		m.terms = append(m.terms, count{term: term})
+		m.terms = append(m.terms, count{term: term, weight: weight, place: at})
 	} else if m.terms[i].times++; m.terms[i].times <= maxRepeats {
 		weight *= repeatShare
 	} else {
@@ -265,6 +307,7 @@ const (
 	labelled
 	beside // much less mass than the first topic
 	vetoed
+	doubted // enough mass, and the judge says no
 )
 
 // judge applies the formula of the package comment and gives the mass that makes a label.

@@ -28,7 +28,7 @@ func definitions() []topic.Definition {
 
 func classifier(t testing.TB) *topic.Classifier {
 	t.Helper()
-	c, err := topic.New(definitions(), nil)
+	c, err := topic.NewRules(definitions(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestValidate(t *testing.T) {
 			if _, ok := errors.AsType[*samleng.KeyError](err); err != nil && !ok {
 				t.Errorf("%v holds no KeyError", err)
 			}
-			if _, err := topic.New([]topic.Definition{definitions()[1], d}, nil); err == nil {
+			if _, err := topic.NewRules([]topic.Definition{definitions()[1], d}, nil); err == nil {
 				t.Error("New accepts what Validate does not")
 			}
 		})
@@ -174,7 +174,7 @@ func FuzzClassify(f *testing.F) {
 // TestRules tries words in company, forms by stem and other romanised spellings.
 func TestRules(t *testing.T) {
 	t.Parallel()
-	c, err := topic.New([]topic.Definition{{
+	c, err := topic.NewRules([]topic.Definition{{
 		ID: "rent", Name: topic.Name{Khmer: "ជួល", English: "Rent"},
 		Terms: topic.Terms{English: []string{"evict", "=arms"}, Romanised: []string{"thlai chuol"}},
 		Rules: []topic.Rule{

@@ -18,9 +18,9 @@ import (
 func trainCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "train",
-		Usage:     "learn a model of language, sentiment or topic from labelled files",
+		Usage:     "learn a model of language, sentiment, topic or claims from labelled files",
 		ArgsUsage: "TASK FILE...",
-		Description: `TASK is language, sentiment or topic. Reads every FILE: columns separated by tabs, with a
+		Description: `TASK is language, sentiment, topic or claims. Reads every FILE: columns separated by tabs, with a
 header that names "label" and "text", or "tokens" for texts cut into words, of which the
 n-grams are learnt and no more. A label of topics may hold several ids with commas, or none.
 Writes one file, the same to the byte from the same files and seed. A model of sentiment is
@@ -35,6 +35,10 @@ whole text: figures on texts that a model was trained on say nothing.
 What readers of the page corrected comes as --corrections, which samleng labels export writes:
 its rows count five times each and replace rows of FILE with the same text.
 
+Claims are how far the rules of the built-in topics are to be believed. FILE then holds posts
+as of samleng topics test, each a line of JSON with "text", "topics" and perhaps "title", and
+--ngrams names files on which the rules were tuned.
+
 Exits with 1 when a file cannot be read or a row is faulty; the sentence names the line.
 
 Example:
@@ -43,7 +47,7 @@ Example:
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "write the model to `MODEL`"},
 			&cli.StringSliceFlag{Name: "without", Usage: "leave out what `FILE` holds too, which the model will be tested with"},
-			&cli.StringSliceFlag{Name: "ngrams", Usage: "sentiment: learn n-grams, at less weight, from `FILE` of another kind of text"},
+			&cli.StringSliceFlag{Name: "ngrams", Usage: "sentiment, claims: learn n-grams, and nothing else, from `FILE` of another kind of text"},
 			&cli.StringSliceFlag{Name: "words", Usage: "sentiment: learn words from `FILE`, a word, a tab and a rating in -4..4 a line"},
 			&cli.StringSliceFlag{Name: "corrections", Usage: "learn what readers corrected, at five times the weight, from `FILE` of samleng labels export"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "deal the folds of cross-validation by this `NUMBER`"},
@@ -56,6 +60,9 @@ func runTrain(_ context.Context, cmd *cli.Command) error {
 	out := cmd.String("out")
 	if cmd.Args().Len() < 2 || out == "" {
 		return errors.New("want a task, files and --out; see `samleng train --help`")
+	}
+	if cmd.Args().First() == "claims" {
+		return runTrainClaims(cmd, out)
 	}
 	trained, err := app.Train(app.TrainOptions{
 		Task: cmd.Args().First(), Files: cmd.Args().Tail(), Without: cmd.StringSlice("without"), NGrams: cmd.StringSlice("ngrams"), Words: cmd.StringSlice("words"), Corrections: cmd.StringSlice("corrections"), Seed: cmd.Uint64("seed"),
@@ -72,6 +79,19 @@ func runTrain(_ context.Context, cmd *cli.Command) error {
 	}
 	_, err = fmt.Fprintf(cmd.Root().Writer, "%s: learnt from %s (%s), left out %d, wrote %s\n",
 		cmd.Args().First(), count(trained.Examples, "text"), strings.Join(labels, ", "), trained.LeftOut, out)
+	return err
+}
+
+func runTrainClaims(cmd *cli.Command, out string) error {
+	t, err := app.TrainClaims(cmd.Args().Tail(), cmd.StringSlice("ngrams"), cmd.Uint64("seed"))
+	if err != nil {
+		return err
+	}
+	if err := writeWhole(out, t.Model); err != nil {
+		return fmt.Errorf("write model: %w", err)
+	}
+	_, err = fmt.Fprintf(cmd.Root().Writer, "claims: learnt from %s, by cross-validation precision %.3f, recall %.3f, F1 %.3f, wrote %s\n",
+		count(t.Posts, "post"), t.Precision(), t.Recall(), t.F1(), out)
 	return err
 }
 
