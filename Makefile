@@ -74,7 +74,7 @@ check: engine tools fmt-check vet lint race fuzz-seeds ## everything a change mu
 # holds them through TestEvalFloors, which reads these lines.
 .PHONY: eval
 eval: build ## measure the shipped classifiers on the data sets in DATA, and fail below the floors
-	$(BIN) eval sentiment $(DATA)/sentiment/km_dev.tsv --floor accuracy=0.775 --floor macro_f1=0.69 --floor ece=0.06
+	$(BIN) eval sentiment $(DATA)/sentiment/km_dev.tsv --floor accuracy=0.785 --floor macro_f1=0.70 --floor ece=0.06
 	$(BIN) eval sentiment $(DATA)/sentiment/en_dev.tsv --floor macro_recall=0.68 --floor ece=0.12
 	$(BIN) eval sentiment $(DATA)/sentiment/en_dev.tsv --without $(DATA)/sentiment/en_train.tsv --floor accuracy=0.575 --floor ece=0.09
 	$(BIN) eval sentiment $(DATA)/sentiment/en_editorials_dev.tsv --floor accuracy=0.54 --floor macro_f1=0.50
