@@ -60,14 +60,15 @@ func newFeed(ctx context.Context, past Past, series []samleng.Series, sources []
 }
 
 // history gives the steps of the ticks in (after, until], in order, from what is on record now of
-// what was known then. It reads by day.
+// what was known then. It reads some days at a time.
 func (f *feed) history(ctx context.Context, after, until time.Time, do func(*step) error) error {
-	const day = 24 * time.Hour
+	// Each question reads the whole table of posts once, so it asks for some days together.
+	const chunk = 4 * 24 * time.Hour
 	var waiting []samleng.SeriesCount // of ticks that are still to come, in order
 	tick := after.Add(samleng.Bucket)
 	// The buckets that are looked at again within the time come first.
 	for from := bucketOf(tick).Add(grace - final); !from.After(bucketOf(until)); {
-		to := from.Truncate(day).Add(day)
+		to := from.Truncate(chunk).Add(chunk)
 		if last := bucketOf(until).Add(samleng.Bucket); to.After(last) {
 			to = last
 		}

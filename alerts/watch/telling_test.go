@@ -27,7 +27,7 @@ func TestExamplesAreDiverse(t *testing.T) {
 		posts[i].Carriers = 20
 	}
 	for i := range 6 {
-		posts = append(posts, scenePost(100+i, fmt.Sprint(i), fmt.Sprint("source", i), samleng.Label([]samleng.Label{samleng.Negative, samleng.Neutral}[i%2]), "other"))
+		posts = append(posts, scenePost(100+i, fmt.Sprint(i), fmt.Sprint("source", i), []samleng.Label{samleng.Negative, samleng.Neutral}[i%2], "other"))
 	}
 	got := examples(posts, samleng.Negative)
 	sources := map[string]bool{}
@@ -57,7 +57,7 @@ func TestNewTerms(t *testing.T) {
 	for i := range 300 {
 		before = append(before, fmt.Sprintf("The road has been closed in the day, says number %d", i))
 	}
-	got := newTerms(posts, before, func(text string) []string { return strings.Fields(text) })
+	got := newTerms(posts, before, strings.Fields)
 	for _, want := range []string{"bridge", "collapsed", "night"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%q lacks %s", got, want)

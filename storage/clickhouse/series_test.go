@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -140,7 +141,7 @@ func TestObservationsComeBackInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := append(first, second...); !reflect.DeepEqual(counts, want) {
+	if want := slices.Concat(first, second); !reflect.DeepEqual(counts, want) {
 		t.Errorf("counts\n%+v\nwant\n%+v", counts, want)
 	}
 	if want := []samleng.Heard{*heard(15), *heard(20)}; !reflect.DeepEqual(told, want) {
