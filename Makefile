@@ -78,6 +78,7 @@ eval: build ## measure the shipped classifiers on the data sets in DATA, and fai
 	$(BIN) eval sentiment $(DATA)/sentiment/en_dev.tsv --floor macro_recall=0.68 --floor ece=0.12
 	$(BIN) eval sentiment $(DATA)/sentiment/en_dev.tsv --without $(DATA)/sentiment/en_train.tsv --floor accuracy=0.575 --floor ece=0.09
 	$(BIN) eval sentiment $(DATA)/sentiment/en_editorials_dev.tsv --floor accuracy=0.54 --floor macro_f1=0.50
+	$(BIN) eval sentiment classifiers/sentiment/testdata/rated.tsv --floor accuracy=0.92 --floor macro_f1=0.80
 	$(BIN) eval language $(DATA)/language/dev.tsv --floor accuracy=0.99 --floor macro_f1=0.985 --floor ece=0.03
 	$(BIN) eval language classifiers/language/testdata/chat.tsv --floor accuracy=0.96
 	$(BIN) train topic $(DATA)/topics/sib200_km_train.tsv --out $(EVAL)/topic-km.model
