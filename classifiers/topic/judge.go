@@ -108,13 +108,13 @@ func (c *Classifier) decide(t *tally, p *phrase.Post, need float64) {
 		var logits [2]float64
 		c.judge.claims.Logits(logits[:], nil, x[:])
 		z := logits[1] + decision[1] - logits[0] - decision[0]
-		if z <= 0 && t.byTopic[i].sum == 0 {
+		if z < 0 && t.byTopic[i].sum == 0 {
 			continue
 		}
 		m := t.touch(i)
 		m.judged, m.score = true, 1/(1+math.Exp(-z))
 		switch {
-		case z > 0:
+		case z >= 0:
 			m.verdict = labelled
 			if len(m.terms) == 0 {
 				c.carried(t, p, i)

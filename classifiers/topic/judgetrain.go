@@ -1,6 +1,7 @@
 package topic
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -101,7 +102,7 @@ func (c *Classifier) TrainJudge(posts []Labelled, o JudgeOptions) ([]byte, Judge
 	}
 	threshold := report.threshold(asked, logits, o.Precision)
 	for i, a := range asked {
-		if logits[i][1]-logits[i][0] > threshold {
+		if logits[i][1]-logits[i][0] >= threshold {
 			report.Labels[a.post] = append(report.Labels[a.post], c.defs[a.topic].ID)
 			report.Got++
 			report.Right += int(one(a.right))
@@ -176,25 +177,26 @@ func (c *Classifier) claimed(posts []Labelled, held [][]float64, o JudgeOptions)
 	return append(examples, again...), asked
 }
 
-// threshold is the lowest at which the labels have the precision.
+// threshold is the lowest, in hundredths, at which the labels have the precision.
 func (r *JudgeReport) threshold(asked []claim, logits [][]float64, precision float64) float64 {
+	hundredths := func(i int) float64 { return math.Floor(100 * (logits[i][1] - logits[i][0])) }
 	order := make([]int, len(asked))
 	for i := range order {
 		order[i] = i
 	}
-	odds := func(i int) float64 { return logits[i][1] - logits[i][0] }
-	slices.SortStableFunc(order, func(a, b int) int {
-		if odds(a) > odds(b) {
-			return -1
-		}
-		return int(one(odds(a) < odds(b)))
-	})
-	right, best := 0, 0.0
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(hundredths(b), hundredths(a)) })
+	right, lowest := 0, math.Inf(1)
 	for n, i := range order {
 		right += int(one(asked[i].right))
+		if n+1 < len(order) && hundredths(order[n+1]) == hundredths(i) {
+			continue // all of one threshold get a label, or none
+		}
 		if float64(right) >= precision*float64(n+1) {
-			best = odds(i)
+			lowest = hundredths(i)
 		}
 	}
-	return math.Floor(best*100-1) / 100
+	if math.IsInf(lowest, 1) {
+		return mostLogit
+	}
+	return lowest / 100
 }
