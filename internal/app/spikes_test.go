@@ -34,7 +34,7 @@ func TestSpikesSurviveARestart(t *testing.T) {
 		return s
 	}
 	const buckets, begins, cut = 5 * 288, 4 * 288, 4*288 + 7
-	start := time.Now().UTC().Truncate(24 * time.Hour).AddDate(0, 0, -6) // the store forgets what is old
+	start := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -6) // the store forgets what is old
 	play := func(s *spike.Set, from, to int) (told []spike.Event) {
 		for i := from; i < to; i++ {
 			at := start.Add(time.Duration(i) * config.Step)
