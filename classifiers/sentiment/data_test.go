@@ -107,7 +107,7 @@ func TestPublicSets(t *testing.T) {
 		// the others, or on most of their texts: these floors only show a change.
 		{"sentiment/km_train.tsv", samleng.Khmer, 0.88, 0.855, 0.885},
 		{"sentiment/km_dev.tsv", samleng.Khmer, 0.79, 0.705, 0.71},
-		{"sentiment/en_train.tsv", samleng.English, 0.69, 0.68, 0.69},
+		{"sentiment/en_train.tsv", samleng.English, 0.68, 0.67, 0.68},
 		{"sentiment/en_dev.tsv", samleng.English, 0.64, 0.63, 0.68},
 		{"sentiment/en_editorials_dev.tsv", samleng.English, 0.58, 0.54, 0.595},
 	} {
