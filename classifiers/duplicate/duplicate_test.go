@@ -35,10 +35,10 @@ func TestSameInOtherClothes(t *testing.T) {
 	} {
 		a, b := Fingerprint("", khmer.Normalise(c[0])), Fingerprint("", khmer.Normalise(c[1]))
 		if a != b {
-			t.Errorf("%s: the prints differ, similarity %.2f", name, Similarity(a, b))
+			t.Errorf("%s: the prints differ, similarity %.2f", name, similarity(a, b))
 		}
-		if !a.Near() || !Same(a, b) || Similarity(a, b) != 1 {
-			t.Errorf("%s: not the same: %v", name, a.String())
+		if !a.Near() || !same(&a, &b) || similarity(a, b) != 1 {
+			t.Errorf("%s: not the same: %v", name, a)
 		}
 	}
 }
@@ -62,14 +62,14 @@ func TestNumbersAndLettersMatter(t *testing.T) {
 		if a.Exact == b.Exact {
 			t.Errorf("%s: the same hash", name)
 		}
-		if s := Similarity(a, b); s < 0.7 || s == 1 {
+		if s := similarity(a, b); s < 0.7 || s == 1 {
 			t.Errorf("%s: similarity %.2f", name, s)
 		}
 	}
 	if Fingerprint("", "1,234.50 "+roadEn) != Fingerprint("", "១.២៣៤,៥០ "+roadEn) {
 		t.Error("separators inside a number make another print")
 	}
-	if s := Similarity(Fingerprint("", roadKm), Fingerprint("", roadEn)); s > 0.05 {
+	if s := similarity(Fingerprint("", roadKm), Fingerprint("", roadEn)); s > 0.05 {
 		t.Errorf("two languages: similarity %.2f", s)
 	}
 }
@@ -96,7 +96,7 @@ func TestShortTexts(t *testing.T) {
 		if p.Alone() != c.alone || p.Near() != c.near {
 			t.Errorf("%s: alone %v, near %v (size %d), want %v, %v", c.name, p.Alone(), p.Near(), p.Size, c.alone, c.near)
 		}
-		if got := Same(p, p); got == c.alone {
+		if got := same(&p, &p); got == c.alone {
 			t.Errorf("%s: the same as itself: %v", c.name, got)
 		}
 	}
@@ -188,7 +188,7 @@ func TestSimilarityEstimatesJaccard(t *testing.T) {
 				union := float64(common + 2*((n-common)/2))
 				pa, pb := a.print(), b.print()
 				pa.Exact, pb.Exact = 1, 2
-				e := Similarity(pa, pb) - float64(common)/union
+				e := similarity(pa, pb) - float64(common)/union
 				sum, squares, trials = sum+e, squares+e*e, trials+1
 			}
 			if bias := sum / trials; bias > 0.012 || bias < -0.012 {
@@ -256,8 +256,8 @@ func FuzzFingerprint(f *testing.F) {
 		if p.Near() == (p.Sketch == [bins]byte{}) {
 			t.Fatal("a sketch that should not be there, or the other way round")
 		}
-		if !p.Alone() && Similarity(p, p) != 1 {
-			t.Fatalf("likeness to itself %v", Similarity(p, p))
+		if !p.Alone() && similarity(p, p) != 1 {
+			t.Fatalf("likeness to itself %v", similarity(p, p))
 		}
 		if clean := khmer.Normalise(text); utf8.ValidString(text) && clean == text {
 			q := Fingerprint(title, " \u200B"+text+"!")

@@ -48,7 +48,7 @@ func TestOneOfEightSentencesChanged(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			var found, asked, falsePairs, pairs, wrong int
 			for asked < 10_000 {
-				x, err := Open(Options{Now: func() time.Time { return published }})
+				x, err := New(Options{Now: func() time.Time { return published }})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -59,7 +59,7 @@ func TestOneOfEightSentencesChanged(t *testing.T) {
 					x.Assign(nthID(i), published, prints[i])
 					for _, p := range prints[:i] {
 						pairs++
-						if Same(p, prints[i]) {
+						if same(&p, &prints[i]) {
 							falsePairs++
 						}
 					}
@@ -151,7 +151,7 @@ func TestEdits(t *testing.T) {
 							{swap.Replace(headline), swap.Replace(body)},
 							{another, scatter(r, swap.Replace(less)) + footer[language]},
 						} {
-							if Same(p, Fingerprint(edited[0], edited[1])) {
+							if q := Fingerprint(edited[0], edited[1]); same(&p, &q) {
 								kept[i]++
 							}
 						}
@@ -159,7 +159,7 @@ func TestEdits(t *testing.T) {
 							q := Fingerprint(headline, body+footer[language])
 							for _, other := range footed {
 								pairs++
-								if Same(other, q) {
+								if same(&other, &q) {
 									falsePairs++
 								}
 							}
@@ -200,7 +200,7 @@ func TestRealArticles(t *testing.T) {
 	for i := range prints {
 		for j := range i {
 			all++
-			if Same(prints[i], prints[j]) {
+			if same(&prints[i], &prints[j]) {
 				pairs++
 			}
 		}

@@ -2,20 +2,14 @@ package duplicate
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
 	"samleng"
 )
 
-// Options are what an Index is made of. The zero value is an index in memory alone with
-// the defaults.
+// Options are what an Index is made of. The zero value is an index with the defaults.
 type Options struct {
-	// Dir is the folder that keeps the index, made when it is missing; its files are named
-	// stories-*.log. No other process may have it open: the caller sees to that. Empty: the
-	// index is lost with the process.
-	Dir string
 	// Window is how far apart two carriers of a story can be published; default 14 days.
 	// A post is forgotten that long after it was assigned.
 	Window time.Duration
@@ -34,11 +28,12 @@ const (
 	maxPosts        = 1 << slotBits
 )
 
-// Index knows the stories of the last days. All methods are safe for concurrent use; they
-// take turns.
+// Index knows the stories of the last days, in memory: whoever wants them after the process has
+// ended keeps what Assign says and tells it again with Restore. All methods are safe for
+// concurrent use; they take turns.
 //
-// A post joins the story whose text is most like its own, if that is at least as like as
-// Same demands and was published within Window of its own. Otherwise it starts a story,
+// A post joins the story whose text is most like its own, if that is alike in
+// sameMatches places and was published within Window of its own. Otherwise it starts a story,
 // named by its id, and its print stands for the story from then on: later carriers are
 // likened to the first and never to one another, so that a story cannot drift into another.
 // A story thus spans Window on either side of its first carrier.
@@ -51,19 +46,14 @@ type Index struct {
 	maxPosts int
 	now      func() time.Time
 
-	mu     sync.Mutex
-	posts  posts
-	heads  heads
-	log    *segments // nil without a folder
-	closed bool
-
+	mu      sync.Mutex
+	posts   posts
+	heads   heads
 	evicted uint64 // posts that were forgotten early, for lack of room
 }
 
-// Open makes an index, and reads what is kept in Options.Dir. Records that a crash left
-// half-written, or that were damaged since, are dropped: Stats.Damaged counts the files. An
-// error is about the options, or about the folder.
-func Open(o Options) (*Index, error) {
+// New makes an empty index. An error is about the options.
+func New(o Options) (*Index, error) {
 	if o.Window == 0 {
 		o.Window = DefaultWindow
 	}
@@ -86,22 +76,12 @@ func Open(o Options) (*Index, error) {
 	x := &Index{window: uint32(o.Window / time.Second), maxPosts: o.MaxPosts, now: o.Now}
 	x.posts.init()
 	x.heads.init()
-	if o.Dir == "" {
-		return x, nil
-	}
-	log, err := openSegments(o.Dir, segmentPosts(o.MaxPosts), x.restore)
-	if err != nil {
-		return nil, fmt.Errorf("open the story index in %s: %w", o.Dir, err)
-	}
-	x.log = log
 	return x, nil
 }
 
 // Assign gives the story of a post: the id of its first carrier, which is the post's own
 // when it starts a story or its text is too short to belong to one. Asked again about the
 // same id it gives the same story, until that is forgotten. published is never zero.
-//
-// The answer is on its way to the folder when Assign returns, and there after Flush.
 func (x *Index) Assign(id samleng.PostID, published time.Time, p Print) (story samleng.PostID) {
 	if p.Alone() {
 		return x.known(id)
@@ -115,21 +95,20 @@ func (x *Index) Assign(id samleng.PostID, published time.Time, p Print) (story s
 	if again && (!p.Near() || x.heads.find(&p, at, x.window) >= 0) {
 		return story
 	}
-	r := record{id: id, story: story, arrived: now, published: at, print: p}
-	switch {
-	case again: // the edit is like nothing known
-		r.kind = recordEdit
-	default:
-		r.kind, r.story = recordFirst, id
-		if h := x.heads.find(&p, at, x.window); h >= 0 {
-			r.kind, r.story = recordCarrier, x.heads.ring[h].story
-		}
+	h := head{story: story, of: id, arrived: now, published: at, print: p}
+	if again { // the edit is like nothing known
+		x.heads.push(h, x.maxPosts)
+		return story
 	}
-	x.apply(&r)
-	if x.log != nil {
-		x.log.append(&r)
+	if at := x.heads.find(&p, at, x.window); at >= 0 {
+		story = x.heads.ring[at].story
+		x.know(id, story, now)
+		return story
 	}
-	return r.story
+	h.story = id
+	x.know(id, id, now)
+	x.heads.push(h, x.maxPosts)
+	return id
 }
 
 // known gives the story of a post whose text has become too short to say.
@@ -161,64 +140,39 @@ func (x *Index) Restore(id, story samleng.PostID, published, assigned time.Time,
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	at := seconds(published)
-	r := record{kind: recordCarrier, id: id, story: story, arrived: seconds(assigned), published: at, print: p}
+	at, then := seconds(published), seconds(assigned)
 	found := x.heads.find(&p, at, x.window) >= 0
-	if known, ok := x.posts.story[id]; ok {
-		if found {
-			return
-		}
-		r.kind, r.story = recordEdit, known
-	} else if id == story || !found {
-		r.kind = recordFirst // it stands for the story, also where the first carrier is gone
+	known, again := x.posts.story[id]
+	stands := !found // also where the first carrier is gone
+	if again {
+		story = known
+	} else {
+		stands = stands || id == story
+		x.know(id, story, then)
 	}
-	x.apply(&r)
-	if x.log != nil {
-		x.log.append(&r)
+	if stands {
+		x.heads.push(head{story: story, of: id, arrived: then, published: at, print: p}, x.maxPosts)
 	}
 }
 
 // Remove forgets posts that were taken down. Where one stood for its story, the story keeps
-// its name and its other carriers, and those who carry it later start another. Ids and
-// fingerprints, from which no text can be had back, stay in the folder until they expire.
+// its name and its other carriers, and those who carry it later start another.
 func (x *Index) Remove(ids ...samleng.PostID) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, id := range ids {
-		r := record{kind: recordRemoved, id: id, arrived: seconds(x.now())}
-		x.apply(&r)
-		if x.log != nil {
-			x.log.append(&r)
-		}
+		delete(x.posts.story, id)
+		x.heads.removeOf(id)
 	}
 }
 
-// apply makes a record true in memory.
-func (x *Index) apply(r *record) {
-	if r.kind == recordRemoved {
-		delete(x.posts.story, r.id)
-		x.heads.removeOf(r.id)
-		return
+// know adds a post that is not known. If there is no room, the oldest goes, and so do the
+// prints that are as old.
+func (x *Index) know(id, story samleng.PostID, arrived uint32) {
+	if x.posts.push(id, story, arrived, x.maxPosts) {
+		x.evicted++
+		x.heads.dropBefore(x.posts.ring[x.posts.first].at)
 	}
-	if r.kind != recordEdit {
-		if x.posts.push(r.id, r.story, r.arrived, x.maxPosts) {
-			x.evicted++
-			x.heads.dropBefore(x.posts.ring[x.posts.first].at)
-		}
-	}
-	if r.kind != recordCarrier {
-		x.heads.push(head{
-			story: r.story, of: r.id, arrived: r.arrived, published: r.published, print: r.print,
-		}, x.maxPosts)
-	}
-}
-
-// restore is apply for a record of the folder.
-func (x *Index) restore(r *record) {
-	if _, ok := x.posts.story[r.id]; ok && r.kind != recordEdit && r.kind != recordRemoved {
-		return
-	}
-	x.apply(r)
 }
 
 // expire forgets what is older than the window, a little at each call.
@@ -234,47 +188,6 @@ func (x *Index) expire(now uint32) {
 			break
 		}
 	}
-	if x.log != nil {
-		x.log.expire(now, x.window, x.maxPosts)
-	}
-}
-
-// Flush hands everything assigned so far to the operating system, so that it outlives the
-// process, killed or not. Call it before the stories are made known elsewhere, once for a
-// batch. After an error the records are kept, up to a bound, and tried again by the next
-// Flush; answers go on being right in the meantime.
-func (x *Index) Flush() error { return x.flush(false) }
-
-// Sync is Flush and waits for the disk, so that it outlives the machine.
-func (x *Index) Sync() error { return x.flush(true) }
-
-func (x *Index) flush(sync bool) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.log == nil || x.closed {
-		return nil
-	}
-	if err := x.log.flush(sync); err != nil {
-		return fmt.Errorf("keep the story index: %w", err)
-	}
-	return nil
-}
-
-// Close is Sync, and closes the folder. A second call does nothing. Assign still answers
-// afterwards, and nothing of it is kept.
-func (x *Index) Close() error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.log == nil || x.closed {
-		return nil
-	}
-	x.closed = true
-	err := x.log.close()
-	x.log = nil
-	if err != nil {
-		return fmt.Errorf("close the story index: %w", err)
-	}
-	return nil
 }
 
 // seconds is a time as the index keeps it, which is right from 1970 to 2106.

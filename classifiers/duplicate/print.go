@@ -2,7 +2,6 @@ package duplicate
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/bits"
 
 	"samleng"
@@ -47,33 +46,14 @@ func (p *Print) Near() bool { return p.Size >= nearSize }
 // is a story of its own.
 func (p *Print) Alone() bool { return p.Size < exactSize }
 
-// Similarity estimates the share of shingles that two texts have in common, from 0 to 1
-// (their Jaccard index), with a standard error of at most 0.052. With a text too short for
-// that it is 1 when the texts are the same and 0 otherwise, and 0 when one has no story.
-func Similarity(a, b Print) float64 {
-	switch {
-	case a.Alone() || b.Alone():
-		return 0
-	case a.Exact == b.Exact:
-		return 1
-	case !a.Near() || !b.Near():
-		return 0
-	}
-	const chance = 1.0 / 256 // of two bytes that are equal for no reason
-	share := float64(matches(&a.Sketch, &b.Sketch)) / bins
-	return max(0, (share-chance)/(1-chance))
-}
-
-// SameMatches is how many of the 96 places of two sketches must agree for one story: a
+// sameMatches is how many of the 96 places of two sketches must agree for one story: a
 // Jaccard index of about 0.456, as when three of eight sentences are cut off, or nearly three of
 // ten changed. Below it, real articles that share no more than an outlet's boilerplate begin; see
 // docs/models/duplicate.md.
 const sameMatches = 44
 
-// Same reports whether the index puts the two texts in one story, if they were published
+// same reports whether the index puts the two texts in one story, if they were published
 // within its window.
-func Same(a, b Print) bool { return same(&a, &b) }
-
 func same(a, b *Print) bool {
 	if a.Near() && b.Near() {
 		return matches(&a.Sketch, &b.Sketch) >= sameMatches
@@ -123,15 +103,4 @@ func (p *Print) UnmarshalBinary(b []byte) error {
 	p.Exact = binary.LittleEndian.Uint64(b[2:])
 	copy(p.Sketch[:], b[10:])
 	return nil
-}
-
-// String shows the print for people, as in "near 96 1f3a..".
-func (p Print) String() string {
-	switch {
-	case p.Alone():
-		return "alone"
-	case p.Near():
-		return fmt.Sprintf("near %d %016x", p.Size, p.Exact)
-	}
-	return fmt.Sprintf("exact %016x", p.Exact)
 }

@@ -11,12 +11,10 @@ const BytesPerPost = 520
 type Stats struct {
 	Posts   int    // posts whose story is known
 	Prints  int    // prints that stand for stories; mostly one each
-	Evicted uint64 // posts forgotten before Window was over since Open, for lack of room
+	Evicted uint64 // posts forgotten before Window was over, for lack of room
 	// Horizon is how far back the index knows posts: the age of the oldest, counted from
 	// when it was assigned. Where Evicted grows, it is what Window has shrunk to.
 	Horizon time.Duration
-	Damaged int    // files of the folder in which records were damaged when it was opened
-	Lost    uint64 // records that could not be kept on disk since Open
 }
 
 // Stats gives the state of the index.
@@ -28,9 +26,6 @@ func (x *Index) Stats() Stats {
 		if now := seconds(x.now()); now > oldest {
 			s.Horizon = time.Duration(now-oldest) * time.Second
 		}
-	}
-	if x.log != nil {
-		s.Damaged, s.Lost = x.log.damaged, x.log.lost
 	}
 	return s
 }

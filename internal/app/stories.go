@@ -170,9 +170,9 @@ func (k *keeper) open(ctx context.Context) (*book, error) {
 	if err := k.o.Store.SettleStories(ctx); err != nil {
 		return nil, err
 	}
-	index, err := duplicate.Open(duplicate.Options{Window: k.o.Config.Window, MaxPosts: k.o.Config.MaxPosts, Now: k.o.Now})
+	index, err := duplicate.New(duplicate.Options{Window: k.o.Config.Window, MaxPosts: k.o.Config.MaxPosts, Now: k.o.Now})
 	if err != nil {
-		return nil, fmt.Errorf("open the story index: %w", err)
+		return nil, fmt.Errorf("make the story index: %w", err)
 	}
 	now := k.o.Now()
 	since := now.Add(-k.o.Config.Window)
