@@ -33,10 +33,10 @@ func (s *Store) RemovePost(ctx context.Context, id samleng.PostID) error {
 	if err := s.removeExamples(ctx, id); err != nil {
 		return fmt.Errorf("remove post %s from alerts: %w", id, classify(err))
 	}
-	if err := s.refresh(ctx, []samleng.PostID{id}); err != nil {
+	if err := s.removeCorrections(ctx, id); err != nil {
 		return err
 	}
-	return s.removeCorrections(ctx, id)
+	return s.refresh(ctx, []samleng.PostID{id})
 }
 
 // removeExamples takes a post out of the alerts that show it: those that were decided keep what

@@ -1,6 +1,9 @@
 -- +goose NO TRANSACTION
 -- +goose Up
 
+-- Of a migration that is gone.
+DROP TABLE IF EXISTS spike_states;
+
 -- What the detectors were told, in the order in which they were told it: with a state of the
 -- detectors, all that a replay needs. A row is written when a count is new or has changed.
 CREATE TABLE alert_observations
