@@ -261,7 +261,8 @@ func TestPostsPageByPage(t *testing.T) {
 				if len(got) < limit {
 					break
 				}
-				cursor = CursorOf(got[len(got)-1])
+				last := got[len(got)-1].Post
+				cursor = Cursor{Published: last.Published, ID: last.ID}
 			}
 			if len(seen) != c.want {
 				t.Errorf("%s by %d: %d posts, want %d", c.name, limit, len(seen), c.want)

@@ -17,11 +17,6 @@ type Cursor struct {
 	ID        samleng.PostID
 }
 
-// CursorOf is the place of a post that Posts gave: with it the next call begins behind.
-func CursorOf(p samleng.StoredPost) Cursor {
-	return Cursor{Published: p.Post.Published, ID: p.Post.ID}
-}
-
 // MaxPosts is the most posts that one call of Posts gives.
 const MaxPosts = 1_000
 
