@@ -61,7 +61,8 @@ func segmenter(t testing.TB) *khmer.Segmenter {
 }
 
 // TestTopicsOfLabelledPosts holds precision and recall over all labels. The floors lie just
-// below what was measured.
+// below what was measured with the judge, which puts precision before recall: without it
+// these posts, which the list was tuned on, have a recall of .98 and a precision of .95.
 func TestTopicsOfLabelledPosts(t *testing.T) {
 	t.Parallel()
 	c, err := topic.New(topics(t), segmenter(t))
@@ -87,8 +88,8 @@ func TestTopicsOfLabelledPosts(t *testing.T) {
 	}
 	precision, recall := float64(right)/float64(found), float64(right)/float64(wanted)
 	t.Logf("precision %.3f, recall %.3f over %d labels", precision, recall, wanted)
-	if precision < 0.95 || recall < 0.98 {
-		t.Errorf("precision %.3f, recall %.3f: want at least .95 and .98", precision, recall)
+	if precision < 0.98 || recall < 0.90 {
+		t.Errorf("precision %.3f, recall %.3f: want at least .98 and .90", precision, recall)
 	}
 }
 

@@ -46,8 +46,10 @@ func (m *Model) Weigh(sums []int, hits []Hit) {
 		return
 	}
 	for i := range hits {
-		for c, w := range data[hits[i].row:][:k] {
-			sums[c] += int(int8(w))
+		row := data[hits[i].row:][:k]
+		to := sums[:len(row)] // so that no place is checked
+		for c, w := range row {
+			to[c] += int(int8(w))
 		}
 	}
 }
