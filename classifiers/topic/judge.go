@@ -63,7 +63,7 @@ func encodeJudge(grams, claims []byte) []byte {
 }
 
 // With gives a classifier that asks the judge; with nil one that asks none. Topics that the
-// judge does not know are judged by what the rules found alone.
+// judge does not know are left to the formula.
 func (c *Classifier) With(j *Judge) *Classifier {
 	with := *c
 	with.judge, with.classOf, with.noneClass = j, nil, -1
@@ -104,6 +104,9 @@ func (c *Classifier) decide(t *tally, p *phrase.Post, need float64) {
 	t.claimed = t.claims(t.claimed[:0], &s)
 	decision := c.judge.claims.Decision()
 	for _, i := range t.claimed {
+		if c.classOf[i] < 0 {
+			continue // of what people wrote for a topic of their own, the formula says enough
+		}
 		x := t.inputs(i, &s)
 		var logits [2]float64
 		c.judge.claims.Logits(logits[:], nil, x[:])
