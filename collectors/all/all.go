@@ -15,7 +15,7 @@ import (
 // uses for it.
 func Kinds() map[string]collectors.New {
 	return map[string]collectors.New{
-		"feed": feed.WithExtractor(article),
+		"feed": feed.New(article),
 	}
 }
 

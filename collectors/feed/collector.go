@@ -40,31 +40,22 @@ type Extractor interface {
 // NewExtractor makes the Extractor for one source.
 type NewExtractor func(source samleng.Source, deps collectors.Deps) (Extractor, error)
 
-// WithExtractor gives the collectors.New of feeds whose sources may ask for full texts.
-func WithExtractor(newExtractor NewExtractor) collectors.New {
+// New gives the collectors.New of feeds; newExtractor is asked for the sources that want full texts.
+func New(newExtractor NewExtractor) collectors.New {
 	return func(source samleng.Source, deps collectors.Deps) (collectors.Collector, error) {
-		c, err := build(source, deps)
-		if err != nil || !source.FullText {
-			return c, err
+		if _, err := fetch.CanonicalURL(source.URL); err != nil {
+			return nil, samleng.Keyf("url", "%w", err)
 		}
+		c := &Collector{source: source, deps: deps}
+		if !source.FullText {
+			return c, nil
+		}
+		var err error
 		if c.extractor, err = newExtractor(source, deps); err != nil {
 			return nil, err
 		}
 		return c, nil
 	}
-}
-
-// New makes the collector of one feed without an Extractor: a source that asks for full
-// texts gets what the feed holds, flagged samleng.FlagSummary.
-func New(source samleng.Source, deps collectors.Deps) (collectors.Collector, error) {
-	return build(source, deps)
-}
-
-func build(source samleng.Source, deps collectors.Deps) (*Collector, error) {
-	if _, err := fetch.CanonicalURL(source.URL); err != nil {
-		return nil, samleng.Keyf("url", "%w", err)
-	}
-	return &Collector{source: source, deps: deps}, nil
 }
 
 // Collector polls one feed. It asks only for what changed, emits entries that are new or

@@ -55,10 +55,7 @@ func newRig(t *testing.T, extractor Extractor) *rig {
 	source := testSource()
 	source.URL, source.Local, source.FullText = server.URL+"/feed", true, extractor != nil
 	deps := collectors.Deps{Fetch: client, Cursors: r.cursors, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return r.now }}
-	build := New
-	if extractor != nil {
-		build = WithExtractor(func(samleng.Source, collectors.Deps) (Extractor, error) { return extractor, nil })
-	}
+	build := New(func(samleng.Source, collectors.Deps) (Extractor, error) { return extractor, nil })
 	if r.collector, err = build(source, deps); err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +198,7 @@ func TestFeedErrors(t *testing.T) {
 	if _, _, err := r.poll(); samleng.ClassOf(err) != samleng.Unauthorised {
 		t.Errorf("forbidden: %v", err)
 	}
-	if _, err := New(samleng.Source{ID: "x", URL: "not an address"}, collectors.Deps{}); err == nil {
+	if _, err := New(nil)(samleng.Source{ID: "x", URL: "not an address"}, collectors.Deps{}); err == nil {
 		t.Error("a source without an address is accepted")
 	}
 }

@@ -129,7 +129,7 @@ func TestFeedWithFullText(t *testing.T) {
 			t.Errorf("asked for %s", r.URL.Path)
 		}
 	})
-	build := feed.WithExtractor(func(source samleng.Source, deps collectors.Deps) (feed.Extractor, error) {
+	build := feed.New(func(source samleng.Source, deps collectors.Deps) (feed.Extractor, error) {
 		return site.NewFetcher(source, deps), nil
 	})
 	c, err := build(samleng.Source{ID: "test", Kind: samleng.KindNews, URL: address + "/feed", Local: true, FullText: true}, deps)
