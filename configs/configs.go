@@ -1,6 +1,7 @@
 // Package configs owns the configuration that ships with the program: the sources, the
-// topics, the rules of alerts and the commented example of samleng.yaml, embedded so that a single binary works
-// anywhere. It does not read or check them: that is internal/config.
+// topics and the rules of alerts, embedded so that a single binary works anywhere. Beside them lies
+// samleng.yaml, the commented example, which no program reads. It does not read or check them: that is
+// internal/config.
 package configs
 
 import _ "embed"
@@ -14,9 +15,6 @@ var topics []byte
 //go:embed alerts.yaml
 var alerts []byte
 
-//go:embed samleng.yaml
-var example []byte
-
 // Sources is the YAML of the sources that are read unless samleng.yaml names another file.
 func Sources() []byte { return sources }
 
@@ -26,6 +24,3 @@ func Topics() []byte { return topics }
 // Alerts is the YAML of the rules and channels of alerts that are used unless samleng.yaml names
 // another file.
 func Alerts() []byte { return alerts }
-
-// Example is samleng.yaml with every key, its default and what it means.
-func Example() []byte { return example }

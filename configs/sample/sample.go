@@ -4,8 +4,8 @@
 // every post carries Post.Sample so that nobody takes it for public opinion.
 //
 // It does not own the replay: who sends the posts, how fast and into which store is decided
-// elsewhere. The labels are for showing and smoke-testing the classifiers; the texts are too
-// few, and too much of one pen, to measure them.
+// elsewhere. The labels say what the views are to show; the texts are too few, and too much of one
+// pen, to measure classifiers.
 package sample
 
 import (
@@ -35,15 +35,7 @@ const MaxAge = 14 * 24 * time.Hour
 //go:embed sources.jsonl posts/*.jsonl
 var files embed.FS
 
-// Label is what a careful human reader finds in one sample post.
-type Label struct {
-	Topics    []string      // topic ids, the main one first; empty for a post off every topic
-	Sentiment samleng.Label // positive, neutral or negative
-	Language  string        // samleng.Khmer, "en", samleng.Mixed or samleng.RomanisedKhmer
-	Story     string        // posts with the same non-empty Story are the same report in several sources
-}
-
-// entry is one line of posts/*.jsonl.
+// entry is one line of posts/*.jsonl: a post, and what a careful human reader finds in it.
 type entry struct {
 	ID       string       `json:"id"`
 	Source   string       `json:"source"`
@@ -53,10 +45,10 @@ type entry struct {
 	Title    string       `json:"title,omitempty"`
 	Text     string       `json:"text"`
 
-	Topics    []string      `json:"topics"`
-	Sentiment samleng.Label `json:"sentiment"`
-	Lang      string        `json:"lang"`
-	Story     string        `json:"story,omitempty"`
+	Topics    []string      `json:"topics"`          // ids, the main one first; empty for a post off every topic
+	Sentiment samleng.Label `json:"sentiment"`       // positive, neutral or negative
+	Lang      string        `json:"lang"`            // samleng.Khmer, "en", samleng.Mixed or samleng.RomanisedKhmer
+	Story     string        `json:"story,omitempty"` // of posts that are the same report in several sources
 }
 
 // Posts gives every sample post with its date set back from now by its age, oldest first.
@@ -85,24 +77,6 @@ func Posts(now time.Time) ([]samleng.Post, error) {
 	}
 	slices.SortStableFunc(posts, func(a, b samleng.Post) int { return a.Published.Compare(b.Published) })
 	return posts, nil
-}
-
-// Labels gives the label of every sample post.
-func Labels() (map[samleng.PostID]Label, error) {
-	entries, err := load(files)
-	if err != nil {
-		return nil, err
-	}
-	labels := make(map[samleng.PostID]Label, len(entries))
-	for _, e := range entries {
-		labels[samleng.NewPostID(Namespace, e.ID)] = Label{
-			Topics:    e.Topics,
-			Sentiment: e.Sentiment,
-			Language:  e.Lang,
-			Story:     e.Story,
-		}
-	}
-	return labels, nil
 }
 
 // Sources gives the invented sources that the sample posts name, in the order of the file.

@@ -104,26 +104,6 @@ func TestPostsKeepTheirIDs(t *testing.T) {
 	}
 }
 
-func TestLabels(t *testing.T) {
-	t.Parallel()
-	labels, err := Labels()
-	if err != nil {
-		t.Fatal(err)
-	}
-	posts, err := Posts(now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range posts {
-		if _, ok := labels[p.ID]; !ok {
-			t.Errorf("post %s has no label", p.ID)
-		}
-	}
-	if len(labels) != len(posts) {
-		t.Errorf("%d labels for %d posts", len(labels), len(posts))
-	}
-}
-
 // TestMix holds what the views need: enough of every language, topic, tone and kind.
 func TestMix(t *testing.T) {
 	t.Parallel()
