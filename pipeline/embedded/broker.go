@@ -67,14 +67,13 @@ type Topic struct {
 
 // Broker is a running broker. It is safe for concurrent use.
 type Broker struct {
-	o         Options
-	logger    *slog.Logger
-	lock      *os.File
-	cluster   *kfake.Cluster
-	client    *kgo.Client
-	admin     *kadm.Client
-	addr      string
-	clusterID string
+	o       Options
+	logger  *slog.Logger
+	lock    *os.File
+	cluster *kfake.Cluster
+	client  *kgo.Client
+	admin   *kadm.Client
+	addr    string
 
 	full  atomic.Bool
 	bytes atomic.Int64
@@ -182,11 +181,6 @@ func (b *Broker) open(ctx context.Context) error {
 		return fmt.Errorf("start the broker: %w", err)
 	}
 	b.admin = kadm.NewClient(b.client)
-	meta, err := b.admin.BrokerMetadata(ctx)
-	if err != nil {
-		return fmt.Errorf("start the broker: ask for its id: %w", err)
-	}
-	b.clusterID = meta.Cluster
 	if err := b.makeTopics(ctx); err != nil {
 		return err
 	}
@@ -223,14 +217,6 @@ func (b *Broker) makeTopics(ctx context.Context) error {
 
 // Addr is the address to connect to, host:port.
 func (b *Broker) Addr() string { return b.addr }
-
-// ClusterID is the identity of this log: random, made at the first start, kept in the
-// folder. A new folder has a new one.
-func (b *Broker) ClusterID() string { return b.clusterID }
-
-// Usage gives the size of the log on disk in bytes, as of the last look, and whether writes
-// are refused because it has reached Options.MaxBytes.
-func (b *Broker) Usage() (bytes int64, full bool) { return b.bytes.Load(), b.full.Load() }
 
 // Close writes everything out and ends the broker. Further calls do nothing.
 func (b *Broker) Close() error {

@@ -262,7 +262,7 @@ func TestBrokerRestart(t *testing.T) {
 	if err := p.Send(t.Context(), posts(0, 500)); err != nil {
 		t.Fatal(err)
 	}
-	cluster := g.broker.ClusterID()
+	cluster := g.cluster()
 	addr := g.broker.Addr()
 	if err := g.broker.Close(); err != nil {
 		t.Fatal(err)
@@ -271,7 +271,7 @@ func TestBrokerRestart(t *testing.T) {
 	go func() { sent <- p.Send(t.Context(), posts(500, 500)) }()
 	eventually(t, "the producer waits", func() bool { return p.Status().State == pipeline.Waiting })
 	g.start(addr)
-	if got := g.broker.ClusterID(); got != cluster {
+	if got := g.cluster(); got != cluster {
 		t.Errorf("the log's id changed from %s to %s", cluster, got)
 	}
 	if err := <-sent; err != nil {

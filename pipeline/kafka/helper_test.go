@@ -229,6 +229,16 @@ func (g *rig) client() *kafkago.Client {
 	return g.shared
 }
 
+// cluster asks for the identity of the broker's log.
+func (g *rig) cluster() string {
+	g.t.Helper()
+	m, err := g.client().Metadata(g.t.Context(), &kafkago.MetadataRequest{})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return m.ClusterID
+}
+
 // writer writes raw messages.
 func (g *rig) writer(topic string) *kafkago.Writer {
 	g.t.Helper()

@@ -40,8 +40,9 @@ func TestStartingPoint(t *testing.T) {
 				t.Fatal(err)
 			}
 			ends := g.ends(t, "posts")
+			own := g.cluster()
 			_, stop := g.consumeWith(w, func(_ context.Context, cluster, topic string, partition int32) (int64, bool, error) {
-				if cluster != g.broker.ClusterID() || topic != "posts" {
+				if cluster != own || topic != "posts" {
 					t.Errorf("asked for %s of %s", topic, cluster)
 				}
 				next, ok := test.next(0, ends[int(partition)])
