@@ -12,10 +12,7 @@ const (
 	VerdictKnown  Verdict = "known" // it had, and the reader knew
 )
 
-// Verdicts lists every verdict, in the order in which they are offered.
-func Verdicts() []Verdict { return []Verdict{VerdictUseful, VerdictFalse, VerdictKnown} }
-
-// Valid reports whether v is one of Verdicts.
+// Valid reports whether v is one of these.
 func (v Verdict) Valid() bool {
 	return v == VerdictUseful || v == VerdictFalse || v == VerdictKnown
 }

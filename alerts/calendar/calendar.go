@@ -28,9 +28,6 @@ type Extra struct {
 	English string `yaml:"en"`
 }
 
-// DefaultConfig changes nothing.
-func DefaultConfig() Config { return Config{} }
-
 // Validate reports dates that cannot be read, and additions without a name.
 func (c *Config) Validate() error {
 	var faults []error

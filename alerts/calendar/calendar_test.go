@@ -26,7 +26,7 @@ func TestYearsAsDecreed(t *testing.T) {
 			"2024-04-13", "2024-04-14", "2024-04-15", "2024-04-16", "2025-04-14", "2025-04-15", "2025-04-16",
 		},
 	}
-	k := calendar(t, DefaultConfig())
+	k := calendar(t, Config{})
 	for name, days := range decreed {
 		for _, day := range days {
 			when, err := time.ParseInLocation(time.DateOnly, day, zone)
@@ -46,7 +46,7 @@ func TestYearsAsDecreed(t *testing.T) {
 
 func TestYearIsWhole(t *testing.T) {
 	t.Parallel()
-	k := calendar(t, DefaultConfig())
+	k := calendar(t, Config{})
 	for year := FirstYear; year <= LastYear; year++ {
 		count := map[string]int{}
 		last := ""

@@ -40,9 +40,6 @@ type Config struct {
 	To           []string       `yaml:"to"`
 }
 
-// DefaultConfig is what holds where the file says nothing.
-func DefaultConfig() Config { return Config{Encryption: EncryptionStartTLS} }
-
 // ports are the usual ones; the empty Encryption is EncryptionStartTLS.
 var ports = map[Encryption]int{"": 587, EncryptionStartTLS: 587, EncryptionTLS: 465, EncryptionNone: 25}
 

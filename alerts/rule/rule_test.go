@@ -64,7 +64,7 @@ func TestThreshold(t *testing.T) {
 
 func TestQuietHours(t *testing.T) {
 	t.Parallel()
-	k, err := calendar.New(calendar.DefaultConfig())
+	k, err := calendar.New(calendar.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

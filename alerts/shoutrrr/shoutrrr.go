@@ -30,9 +30,6 @@ type Config struct {
 	URLFile string         `yaml:"url_file"`
 }
 
-// DefaultConfig is what holds where the file says nothing.
-func DefaultConfig() Config { return Config{} }
-
 // better names the kind of channel that does more than the library does for a service.
 var better = map[string]string{"telegram": "telegram", "slack": "slack", "smtp": "mail"}
 

@@ -33,9 +33,6 @@ type Config struct {
 	API         string         `yaml:"api"` // another address of the Web API; empty: Slack's
 }
 
-// DefaultConfig is what holds where the file says nothing.
-func DefaultConfig() Config { return Config{API: defaultAPI} }
-
 var (
 	channelForm = regexp.MustCompile(`^[CDG][A-Z0-9]{6,20}$`)
 	tokenForm   = regexp.MustCompile(`^xox[a-z]-[A-Za-z0-9-]{10,}$`)

@@ -36,9 +36,6 @@ type Config struct {
 	API   string `yaml:"api"`   // of another Bot API server; empty: Telegram's
 }
 
-// DefaultConfig is what holds where the file says nothing.
-func DefaultConfig() Config { return Config{API: defaultAPI} }
-
 var (
 	chatForm  = regexp.MustCompile(`^(-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31})$`)
 	tokenForm = regexp.MustCompile(`^[0-9]{3,20}:[A-Za-z0-9_-]{10,100}$`)

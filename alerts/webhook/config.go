@@ -28,9 +28,6 @@ type Config struct {
 	Headers    map[string]samleng.Secret `yaml:"headers"` // further ones, such as Authorization
 }
 
-// DefaultConfig is what holds where the file says nothing.
-func DefaultConfig() Config { return Config{} }
-
 // minSecret is how long a key is at least, in bytes: that of the hash would be 32.
 const minSecret = 16
 

@@ -5,7 +5,6 @@
 package fake
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -62,7 +61,6 @@ type Log struct {
 	mu       sync.Mutex
 	arrivals []Arrival
 	requests int
-	changed  chan struct{}
 }
 
 // Arrivals are those so far, in order.
@@ -79,26 +77,6 @@ func (l *Log) Requests() int {
 	return l.requests
 }
 
-// Wait returns when there are n arrivals, or ctx ends, which is an error.
-func (l *Log) Wait(ctx context.Context, n int) error {
-	for {
-		l.mu.Lock()
-		if l.changed == nil {
-			l.changed = make(chan struct{})
-		}
-		have, changed := len(l.arrivals), l.changed
-		l.mu.Unlock()
-		if have >= n {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("%d of %d messages have arrived: %w", have, n, ctx.Err())
-		}
-	}
-}
-
 func (l *Log) draw() Fate {
 	l.mu.Lock()
 	l.requests++
@@ -113,10 +91,6 @@ func (l *Log) take(a Arrival) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.arrivals = append(l.arrivals, a)
-	if l.changed != nil {
-		close(l.changed)
-		l.changed = nil
-	}
 	return len(l.arrivals)
 }
 
