@@ -1,6 +1,9 @@
 package samleng
 
 import (
+	"encoding/json"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -53,10 +56,65 @@ type Delivery struct {
 	Receipt string    // what the channel knows the message by; empty where it cannot be changed
 	Reason  string    // the last error, in one sentence
 	Form    DeliveryForm
-	Content []byte // JSON; empty once the delivery is done, because it holds texts of posts
+	// Content is JSON. It is empty once the delivery is done, because it holds texts of posts, and
+	// where a card showed a post that was taken down.
+	Content []byte
 	// Version counts the changes of the row; the highest holds.
 	Version uint64
 }
 
 // Open reports whether the delivery is still to be made.
 func (d *Delivery) Open() bool { return d.State == DeliveryQueued || d.State == DeliverySending }
+
+// shown is what a content holds of posts: the examples of an alert, or what a card says of itself.
+type shown struct {
+	Examples []struct {
+		ID PostID `json:"id"`
+	} `json:"examples"`
+	Posts []PostID `json:"posts"`
+}
+
+// Shows gives the posts whose texts the content holds. It is none of a content that is empty.
+func (d *Delivery) Shows() ([]PostID, error) {
+	if len(d.Content) == 0 {
+		return nil, nil
+	}
+	var s shown
+	if err := json.Unmarshal(d.Content, &s); err != nil {
+		return nil, fmt.Errorf("read what %s shows: %w", d, err)
+	}
+	if d.Form == DeliverCard {
+		return s.Posts, nil
+	}
+	posts := make([]PostID, len(s.Examples))
+	for i := range s.Examples {
+		posts[i] = s.Examples[i].ID
+	}
+	return posts, nil
+}
+
+// Without gives the content without some posts. It is empty where there is no saying it without
+// them: a card that shows one was written beforehand.
+func (d *Delivery) Without(gone []PostID) ([]byte, error) {
+	shows, err := d.Shows()
+	if err != nil {
+		return nil, err
+	}
+	isGone := func(id PostID) bool { return slices.Contains(gone, id) }
+	if !slices.ContainsFunc(shows, isGone) {
+		return d.Content, nil
+	}
+	if d.Form == DeliverCard {
+		return nil, nil
+	}
+	var a Alert
+	if err := json.Unmarshal(d.Content, &a); err != nil {
+		return nil, fmt.Errorf("read alert %s: %w", d, err)
+	}
+	a.Examples = slices.DeleteFunc(a.Examples, func(e Example) bool { return isGone(e.ID) })
+	content, err := json.Marshal(&a)
+	if err != nil {
+		return nil, fmt.Errorf("write alert %s: %w", d, err)
+	}
+	return content, nil
+}

@@ -22,6 +22,7 @@ type Digest struct {
 // EmergingStory is a story that a digest names, by the words of an outlet.
 type EmergingStory struct {
 	Story   PostID `json:"story"`
+	Post    PostID `json:"post"` // whose title and address these are
 	Title   string `json:"title"`
 	URL     string `json:"url"`
 	Source  string `json:"source"` // name of the outlet

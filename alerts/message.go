@@ -28,6 +28,9 @@ type Card struct {
 	Markup string `json:"markup,omitempty"`
 	Image  []byte `json:"image,omitempty"` // a PNG; empty: none
 	Alt    string `json:"alt,omitempty"`   // what Image shows, in words
+	// Posts are those that a digest names. A card that was written before one of them was taken
+	// down is not sent.
+	Posts []samleng.PostID `json:"posts,omitempty"`
 }
 
 // RepeatMark begins the title, text and markup of a message that may have been sent before. A

@@ -34,6 +34,7 @@ func (r *Renderer) Digest(d *samleng.Digest, format alerts.Format, language stri
 	if l == nil {
 		return alerts.Card{}, fmt.Errorf("format of the digest: %q is none of %v", format, Formats())
 	}
+	var posts []samleng.PostID
 	c := content{more: map[string]string{}, head: r.both("digest.emerging.head", all)}
 	for _, language := range all {
 		s, err := r.digestSection(d, r.words[language])
@@ -56,12 +57,14 @@ func (r *Renderer) Digest(d *samleng.Digest, format alerts.Format, language stri
 		if e.facts, err = first.say("digest.emerging", digestFacts{Source: r.clip(s.Source, maxName), Sources: first.count(s.Sources)}); err != nil {
 			return alerts.Card{}, err
 		}
-		c.examples = append(c.examples, e)
+		c.examples, posts = append(c.examples, e), append(posts, s.Post)
 	}
 	if r.o.Links != nil {
 		c.page = link{r.both("link.page", all), address(r.o.Links.Page(&samleng.Alert{At: d.To, Start: d.From, End: d.To}))}
 	}
-	return r.write(&c, l)
+	written, err := r.write(&c, l)
+	written.Posts = posts
+	return written, err
 }
 
 // digestSection says a digest in one language.

@@ -30,10 +30,11 @@ type Options struct {
 	Channels []Channel
 	Store    Store
 	Renderer Renderer
-	// Review takes out of an alert what may not be shown any more, such as a post that was taken
-	// down while the alert waited. It is called before each attempt, for several channels at
-	// once; an error puts the attempt off. Nil: alerts are sent as they were queued.
-	Review     func(context.Context, *samleng.Alert) error
+	// Review gives those of the posts that may not be shown any more, such as one that was taken
+	// down while the alert waited. It is asked before each attempt, an edit too, for several
+	// channels at once; an error puts the attempt off. An alert is written without these posts; a
+	// card that shows one is given up. Nil: all is sent as it was queued.
+	Review     func(context.Context, []samleng.PostID) ([]samleng.PostID, error)
 	Registerer prometheus.Registerer // nil: metrics are not published
 	Logger     *slog.Logger          // nil: none
 	Now        func() time.Time      // nil: time.Now
@@ -153,7 +154,7 @@ func (d *Deliverer) Targets() []Target {
 
 // QueueCard is Queue for a card that is not about an alert, such as a digest, and that has been
 // written in the format and language of the channel. Name stands for the episode: cards of one
-// name and number are the same.
+// name and number are the same. Card.Posts has to name every post that it shows.
 func (d *Deliverer) QueueCard(ctx context.Context, name string, number int, card alerts.Card, channel string, notBefore time.Time) error {
 	content, err := json.Marshal(card)
 	if err != nil {

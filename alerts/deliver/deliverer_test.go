@@ -556,14 +556,12 @@ func TestReview(t *testing.T) {
 		c := &scripted{}
 		var away error
 		b := start(t, store, func(o *Options) {
-			o.Review = func(_ context.Context, a *samleng.Alert) error {
-				a.Examples = nil
-				return away
-			}
+			o.Review = func(_ context.Context, posts []samleng.PostID) ([]samleng.PostID, error) { return posts[:1], away }
 		}, map[string]alerts.Channel{"a": c})
 		away = errors.New("the store is away")
 		a := alertOf(0)
-		a.Examples = []samleng.Example{{Text: "taken down"}}
+		taken, kept := samleng.NewPostID("p", "taken"), samleng.NewPostID("p", "kept")
+		a.Examples = []samleng.Example{{ID: taken, Text: "taken down"}, {ID: kept, Text: "kept"}}
 		if err := b.Queue(t.Context(), a, []string{"a"}, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
@@ -574,8 +572,33 @@ func TestReview(t *testing.T) {
 		away = nil
 		time.Sleep(time.Hour)
 		b.stop()
-		if len(c.sent) != 1 || len(c.sent[0].Alert.Examples) != 0 || b.state(0, "a").Attempts != 1 {
+		if len(c.sent) != 1 || len(c.sent[0].Alert.Examples) != 1 || c.sent[0].Alert.Examples[0].ID != kept || b.state(0, "a").Attempts != 1 {
 			t.Errorf("sent %+v", c.sent)
+		}
+	})
+}
+
+// TestCardOfATakenPost queues a card that shows a post, and one that does not.
+func TestCardOfATakenPost(t *testing.T) {
+	t.Parallel()
+	store := newStore(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := &scripted{}
+		b := start(t, store, func(o *Options) {
+			o.Review = func(_ context.Context, posts []samleng.PostID) ([]samleng.PostID, error) { return posts, nil }
+		}, map[string]alerts.Channel{"a": c})
+		for name, posts := range map[string][]samleng.PostID{"shows": {samleng.NewPostID("p", "taken")}, "counts": nil} {
+			if err := b.QueueCard(t.Context(), name, 1, alerts.Card{Title: name, Text: name, Posts: posts}, "a", time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		b.stop()
+		if got := c.calls(); len(got) != 1 || got[0] != "counts" {
+			t.Errorf("sent %q", got)
+		}
+		if d := store.row(samleng.DeliveryKey{Episode: "shows", Number: 1, Channel: "a"}); d.State != samleng.DeliveryFailed || d.Reason != errTakenDown.Error() || d.Content != nil {
+			t.Errorf("kept as %+v", d)
 		}
 	})
 }

@@ -25,7 +25,7 @@ type worker struct {
 	config   Config
 	store    Store
 	renderer Renderer
-	review   func(context.Context, *samleng.Alert) error // nil: none
+	review   func(context.Context, []samleng.PostID) ([]samleng.PostID, error) // nil: none
 	metrics  *metrics
 	now      func() time.Time
 	log      *slog.Logger
@@ -173,9 +173,48 @@ func (w *worker) attempt(ctx context.Context, d *samleng.Delivery) error {
 	return w.failed(ctx, d, err)
 }
 
+// errTakenDown is why a card is not sent.
+var errTakenDown = samleng.Errorf(samleng.Permanent, "it shows a post that was taken down")
+
+// look takes out of a delivery what may not be shown any more, in memory too, so that no claim
+// writes it back.
+func (w *worker) look(ctx context.Context, d *samleng.Delivery) error {
+	if len(d.Content) == 0 {
+		return errTakenDown
+	}
+	shows, err := d.Shows()
+	if err != nil {
+		return samleng.WithClass(samleng.Permanent, err)
+	}
+	if w.review == nil || len(shows) == 0 {
+		return nil
+	}
+	gone, err := w.review(ctx, shows)
+	if err != nil {
+		return samleng.WithClass(samleng.RetryAfter, fmt.Errorf("look for takedowns: %w", err))
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	content, err := d.Without(gone)
+	if err != nil {
+		return samleng.WithClass(samleng.Permanent, err)
+	}
+	w.mu.Lock()
+	d.Content = content
+	w.mu.Unlock()
+	if len(content) == 0 {
+		return errTakenDown
+	}
+	return nil
+}
+
 // message makes what is sent from what is stored. An error of class RetryAfter passes.
 func (w *worker) message(ctx context.Context, d *samleng.Delivery) (alerts.Message, error) {
 	m := alerts.Message{Key: d.DeliveryKey}
+	if err := w.look(ctx, d); err != nil {
+		return m, err
+	}
 	if d.Form == samleng.DeliverCard {
 		if err := json.Unmarshal(d.Content, &m.Card); err != nil {
 			return m, fmt.Errorf("read the card: %w", err)
@@ -185,11 +224,6 @@ func (w *worker) message(ctx context.Context, d *samleng.Delivery) (alerts.Messa
 	var a samleng.Alert
 	if err := json.Unmarshal(d.Content, &a); err != nil {
 		return m, fmt.Errorf("read the alert: %w", err)
-	}
-	if w.review != nil {
-		if err := w.review(ctx, &a); err != nil {
-			return m, samleng.WithClass(samleng.RetryAfter, fmt.Errorf("look the alert over: %w", err))
-		}
 	}
 	card, err := w.renderer.Card(&a, w.format, w.language)
 	if err != nil {

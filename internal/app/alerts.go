@@ -83,7 +83,7 @@ func (a *App) newDeliverer() (*deliver.Deliverer, error) {
 		return nil, err
 	}
 	return deliver.New(deliver.Options{
-		Config: a.alerting.file.Deliver, Channels: channels, Store: a.store, Renderer: renderer,
+		Config: a.alerting.file.Deliver, Channels: channels, Store: a.store, Renderer: renderer, Review: a.store.TakenDown,
 		Registerer: a.metrics, Logger: a.log.With("part", "deliver"), Now: time.Now,
 	})
 }

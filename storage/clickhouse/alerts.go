@@ -35,7 +35,13 @@ func (s *Store) RecordAlerts(ctx context.Context, all []samleng.AlertRecord) err
 	if err != nil {
 		return fmt.Errorf("keep alerts: %w", err)
 	}
-	return nil
+	var shows []samleng.PostID
+	for i := range all {
+		for j := range all[i].Alert.Examples {
+			shows = append(shows, all[i].Alert.Examples[j].ID)
+		}
+	}
+	return s.forgetTaken(ctx, shows)
 }
 
 // AlertRecords gives the alerts that were decided in [since, until), in the order in which they

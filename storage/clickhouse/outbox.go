@@ -61,7 +61,15 @@ func (s *Store) storeDeliveries(ctx context.Context, all []samleng.Delivery) err
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("store in the outbox: %w", classify(err))
 	}
-	return nil
+	var shows []samleng.PostID
+	for i := range all {
+		posts, err := all[i].Shows()
+		if err != nil {
+			return samleng.WithClass(samleng.BadInput, err)
+		}
+		shows = append(shows, posts...)
+	}
+	return s.forgetTaken(ctx, shows)
 }
 
 func appendDelivery(batch driver.Batch, d *samleng.Delivery) error {

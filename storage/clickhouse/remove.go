@@ -1,10 +1,9 @@
 package clickhouse
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"slices"
 
 	"samleng"
 )
@@ -40,34 +39,57 @@ func (s *Store) RemovePost(ctx context.Context, id samleng.PostID) error {
 }
 
 // removeExamples takes a post out of the alerts that show it: those that were decided keep what
-// they keep when texts have expired, and those that wait are told without the post. A message that
-// is on its way at this moment, or was sent, cannot be called back; nor is the post found in a
-// card that was written beforehand.
+// they keep when texts have expired, those that wait are told without the post, and a card that
+// was written beforehand is not told. A message that is on its way at this moment, or was sent,
+// cannot be called back.
 func (s *Store) removeExamples(ctx context.Context, id samleng.PostID) error {
 	if err := s.exec(ctx, "ALTER TABLE alert_log UPDATE alert = '' WHERE position(alert, ?) > 0 SETTINGS mutations_sync = 2", id.String()); err != nil {
 		return err
 	}
-	waiting, err := s.deliveries(ctx, "form = ? AND position(content, ?) > 0", string(samleng.DeliverAlert), id.String())
+	waiting, err := s.deliveries(ctx, "position(content, ?) > 0", id.String())
 	if err != nil {
 		return err
 	}
-	for _, d := range waiting {
-		var a samleng.Alert
-		if err := json.Unmarshal(d.Content, &a); err != nil {
-			return fmt.Errorf("read %s: %w", d.DeliveryKey, err)
+	for len(waiting) > 0 {
+		for i := range waiting {
+			if err := s.removeFrom(ctx, &waiting[i], id); err != nil {
+				return err
+			}
 		}
-		a.Examples = slices.DeleteFunc(a.Examples, func(e samleng.Example) bool { return e.ID == id })
-		without, err := json.Marshal(&a)
-		if err != nil {
-			return fmt.Errorf("write %s: %w", d.DeliveryKey, err)
-		}
-		if err := s.exec(ctx, "ALTER TABLE outbox UPDATE content = ? WHERE episode = ? AND number = ? AND channel = ? AND content != '' SETTINGS mutations_sync = 2",
-			string(without), d.Episode, d.Number, d.Channel); err != nil {
+		// Another takedown may have changed a row in between.
+		if waiting, err = s.deliveries(ctx, "position(content, ?) > 0", id.String()); err != nil {
 			return err
 		}
 	}
-	// What newer versions have replaced holds content too, until it is merged away.
-	return s.exec(ctx, "ALTER TABLE outbox UPDATE content = '' WHERE form = ? AND position(content, ?) > 0 SETTINGS mutations_sync = 2", string(samleng.DeliverAlert), id.String())
+	// What newer versions have replaced holds content too, until it is merged away. What is the
+	// newest at this moment is a worker's, who looks for takedowns when it has written it.
+	return s.exec(ctx, `ALTER TABLE outbox UPDATE content = '' WHERE position(content, ?) > 0
+		AND (episode, number, channel, version) NOT IN (SELECT episode, number, channel, max(version) FROM outbox GROUP BY episode, number, channel) SETTINGS mutations_sync = 2`, id.String())
+}
+
+// removeFrom takes a post out of one delivery, as long as that still says what it said.
+func (s *Store) removeFrom(ctx context.Context, d *samleng.Delivery, id samleng.PostID) error {
+	without, err := d.Without([]samleng.PostID{id})
+	if err != nil || bytes.Contains(without, []byte(id.String())) {
+		without = nil // it cannot be told without the post
+	}
+	return s.exec(ctx, "ALTER TABLE outbox UPDATE content = ? WHERE episode = ? AND number = ? AND channel = ? AND content = ? SETTINGS mutations_sync = 2",
+		string(without), d.Episode, d.Number, d.Channel, string(d.Content))
+}
+
+// forgetTaken is called when something that shows posts has been written: a takedown that came
+// before did not find it. One that comes later does.
+func (s *Store) forgetTaken(ctx context.Context, shows []samleng.PostID) error {
+	gone, err := s.TakenDown(ctx, shows)
+	if err != nil {
+		return err
+	}
+	for _, id := range gone {
+		if err := s.removeExamples(ctx, id); err != nil {
+			return fmt.Errorf("remove post %s from alerts: %w", id, classify(err))
+		}
+	}
+	return nil
 }
 
 // PostsByURL gives the ids of the stored posts with an address, for a takedown by address.
