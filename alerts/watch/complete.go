@@ -54,7 +54,7 @@ func (e *Engine) complete(ctx context.Context, g *group, a *samleng.Alert, tick 
 		return scene.Stories, nil
 	}
 	if e.o.Words != nil {
-		a.Terms = newTerms(scene.Posts, scene.Before, e.o.Words)
+		a.Terms = newTerms(scene.Posts, scene.Before, e.o.Words, e.o.Minimum)
 	}
 	if err := e.chart(ctx, g, a); err != nil {
 		return 0, fmt.Errorf("read the day before an alert: %w", err)

@@ -79,9 +79,12 @@ const (
 // newTerms gives the words that are over-represented in the window against the days before it,
 // most unusual first: by the log-odds with a Dirichlet prior, in standard deviations (Monroe,
 // Colaresi and Quinn, "Fightin' Words", 2008). A word counts once a story, so that copies do not
-// make it unusual, and once a text before.
-func newTerms(posts []samleng.ScenePost, before []string, words func(string) []string) []string {
+// make it unusual, and once a text before. The posts of private people that hold a word are a
+// group of their own for each kind: where one is smaller than the minimum, the word is judged as
+// if the posts were not there.
+func newTerms(posts []samleng.ScenePost, before []string, words func(string) []string, minimum samleng.MinimumGroup) []string {
 	type use struct {
+		holders map[samleng.Kind][]*samleng.ScenePost // each post once
 		stories map[samleng.PostID]bool
 		sources map[string]bool
 		before  int
@@ -89,15 +92,28 @@ func newTerms(posts []samleng.ScenePost, before []string, words func(string) []s
 	uses := map[string]*use{}
 	of := func(word string) *use {
 		if uses[word] == nil {
-			uses[word] = &use{stories: map[samleng.PostID]bool{}, sources: map[string]bool{}}
+			uses[word] = &use{holders: map[samleng.Kind][]*samleng.ScenePost{}, stories: map[samleng.PostID]bool{}, sources: map[string]bool{}}
 		}
 		return uses[word]
 	}
 	for i := range posts {
 		p := &posts[i]
 		for _, w := range words(p.Title + "\n" + p.Text) {
-			if w = term(w); w != "" {
-				u := of(w)
+			if w = term(w); w == "" {
+				continue
+			}
+			u := of(w)
+			if held := u.holders[p.Kind]; len(held) == 0 || held[len(held)-1] != p {
+				u.holders[p.Kind] = append(held, p)
+			}
+		}
+	}
+	for _, u := range uses {
+		for kind, held := range u.holders {
+			if small(kind, held, minimum) {
+				continue
+			}
+			for _, p := range held {
 				u.stories[p.Story], u.sources[p.Source] = true, true
 			}
 		}
@@ -140,6 +156,18 @@ func newTerms(posts []samleng.ScenePost, before []string, words func(string) []s
 		terms = append(terms, f.word)
 	}
 	return terms
+}
+
+// small reports whether posts of one kind are too few of private people to be told of.
+func small(kind samleng.Kind, posts []*samleng.ScenePost, minimum samleng.MinimumGroup) bool {
+	if !kind.Personal() {
+		return false
+	}
+	sources := map[string]bool{}
+	for _, p := range posts {
+		sources[p.Source] = true
+	}
+	return len(posts) < minimum.Posts || len(sources) < minimum.Sources
 }
 
 // term is a word as it is compared, empty for what says nothing: digits, signs, single letters.

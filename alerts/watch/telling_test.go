@@ -57,7 +57,7 @@ func TestNewTerms(t *testing.T) {
 	for i := range 300 {
 		before = append(before, fmt.Sprintf("The road has been closed in the day, says number %d", i))
 	}
-	got := newTerms(posts, before, strings.Fields)
+	got := newTerms(posts, before, strings.Fields, samleng.MinimumGroup{})
 	for _, want := range []string{"bridge", "collapsed", "night"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%q lacks %s", got, want)
@@ -68,8 +68,47 @@ func TestNewTerms(t *testing.T) {
 			t.Errorf("%q holds %s", got, never)
 		}
 	}
-	if got := newTerms(nil, nil, strings.Fields); len(got) != 0 {
+	if got := newTerms(nil, nil, strings.Fields, samleng.MinimumGroup{}); len(got) != 0 {
 		t.Errorf("nothing gives %q", got)
+	}
+}
+
+// TestTermsOfFew has a word that so many posts hold, each its own story, between twenty of another.
+func TestTermsOfFew(t *testing.T) {
+	t.Parallel()
+	minimum := samleng.MinimumGroup{Posts: 5, Sources: 3}
+	for name, c := range map[string]struct {
+		kinds          []samleng.Kind // of the posts that hold the word, in turn
+		posts, sources int
+		want           bool
+	}{
+		"enough posts of enough sources": {[]samleng.Kind{samleng.KindSocial}, 6, 3, true},
+		"too few posts":                  {[]samleng.Kind{samleng.KindSocial}, 4, 4, false},
+		"too few sources":                {[]samleng.Kind{samleng.KindSocial}, 9, 2, false},
+		"two kinds, each too few":        {[]samleng.Kind{samleng.KindSocial, samleng.KindSurvey}, 8, 4, false},
+		"two papers":                     {[]samleng.Kind{samleng.KindNews}, 4, 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var posts []samleng.ScenePost
+			for i := range c.posts {
+				p := scenePost(i, fmt.Sprint(i), fmt.Sprint("s", i%c.sources), samleng.Negative, "flooded flooded")
+				p.Kind = c.kinds[i%len(c.kinds)]
+				posts = append(posts, p)
+			}
+			var before []string
+			for i := range 300 {
+				before = append(before, "usual words")
+				if i < 20 {
+					p := scenePost(1000+i, fmt.Sprint(1000+i), fmt.Sprint("n", i%9), samleng.Neutral, "usual")
+					p.Kind = samleng.KindNews
+					posts = append(posts, p)
+				}
+			}
+			if got := newTerms(posts, before, strings.Fields, minimum); slices.Contains(got, "flooded") != c.want {
+				t.Errorf("terms are %q", got)
+			}
+		})
 	}
 }
 
