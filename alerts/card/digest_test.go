@@ -51,6 +51,11 @@ func TestDigestsAreAsWritten(t *testing.T) {
 			t.Errorf("%s, want (-) got (+):\n%s", file, diff)
 		}
 	}
+	named := week()
+	named.Emerging[0].Post = samleng.NewPostID("p", "1")
+	if c, err := r.Digest(named, alerts.FormatPlain, samleng.English); err != nil || len(c.Posts) == 0 || c.Posts[0] != named.Emerging[0].Post {
+		t.Errorf("it says that it names %v, %v", c.Posts, err)
+	}
 	if _, err := r.Digest(week(), alerts.FormatMail, "fr"); err == nil {
 		t.Error("a digest in French")
 	}

@@ -38,6 +38,10 @@ func (s *Store) RemovePost(ctx context.Context, id samleng.PostID) error {
 	return s.refresh(ctx, []samleng.PostID{id})
 }
 
+// mostTries is how often alerts that wait are gone through: what another takedown changes in
+// between is left for the next time.
+const mostTries = 10
+
 // removeExamples takes a post out of the alerts that show it: those that were decided keep what
 // they keep when texts have expired, those that wait are told without the post, and a card that
 // was written beforehand is not told. A message that is on its way at this moment, or was sent,
@@ -46,19 +50,21 @@ func (s *Store) removeExamples(ctx context.Context, id samleng.PostID) error {
 	if err := s.exec(ctx, "ALTER TABLE alert_log UPDATE alert = '' WHERE position(alert, ?) > 0 SETTINGS mutations_sync = 2", id.String()); err != nil {
 		return err
 	}
-	waiting, err := s.deliveries(ctx, "position(content, ?) > 0", id.String())
-	if err != nil {
-		return err
-	}
-	for len(waiting) > 0 {
+	for try := 0; ; try++ {
+		waiting, err := s.deliveries(ctx, "position(content, ?) > 0", id.String())
+		if err != nil {
+			return err
+		}
+		if len(waiting) == 0 {
+			break
+		}
+		if try == mostTries {
+			return samleng.Errorf(samleng.RetryAfter, "%d alerts that wait still show the post", len(waiting))
+		}
 		for i := range waiting {
 			if err := s.removeFrom(ctx, &waiting[i], id); err != nil {
 				return err
 			}
-		}
-		// Another takedown may have changed a row in between.
-		if waiting, err = s.deliveries(ctx, "position(content, ?) > 0", id.String()); err != nil {
-			return err
 		}
 	}
 	// What newer versions have replaced holds content too, until it is merged away. What is the
