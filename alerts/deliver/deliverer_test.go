@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -554,11 +555,15 @@ func TestReview(t *testing.T) {
 	store := newStore(t)
 	synctest.Test(t, func(t *testing.T) {
 		c := &scripted{}
-		var away error
+		var here atomic.Bool
 		b := start(t, store, func(o *Options) {
-			o.Review = func(_ context.Context, posts []samleng.PostID) ([]samleng.PostID, error) { return posts[:1], away }
+			o.Review = func(_ context.Context, posts []samleng.PostID) ([]samleng.PostID, error) {
+				if !here.Load() {
+					return nil, errors.New("the store is away")
+				}
+				return posts[:1], nil
+			}
 		}, map[string]alerts.Channel{"a": c})
-		away = errors.New("the store is away")
 		a := alertOf(0)
 		taken, kept := samleng.NewPostID("p", "taken"), samleng.NewPostID("p", "kept")
 		a.Examples = []samleng.Example{{ID: taken, Text: "taken down"}, {ID: kept, Text: "kept"}}
@@ -569,7 +574,7 @@ func TestReview(t *testing.T) {
 		if len(c.calls()) != 0 {
 			t.Error("sent without a review")
 		}
-		away = nil
+		here.Store(true)
 		time.Sleep(time.Hour)
 		b.stop()
 		if len(c.sent) != 1 || len(c.sent[0].Alert.Examples) != 1 || c.sent[0].Alert.Examples[0].ID != kept || b.state(0, "a").Attempts != 1 {
