@@ -24,6 +24,10 @@
 // first or less is dropped, and so is one whose `none` is in the post. So one term in the title,
 // two anywhere, or one in a short post make a label; weak terms need two where a term needs
 // one.
+//
+// That is the last word in posts over 120 words and for topics that the judge does not know.
+// Of the others the judge, a logistic regression over what the rules found and n-grams, says
+// whether each claim is right (judge.go, docs/models/topic.md).
 package topic
 
 import (
