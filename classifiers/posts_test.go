@@ -31,7 +31,7 @@ func postTopics() []string {
 	}
 }
 
-// writtenPost is one line of dev.jsonl, dev-2.jsonl, dev-3.jsonl, test.jsonl and the headlines' files. Headlines have
+// writtenPost is one line of the files of posts and of headlines. Headlines have
 // neither form, kind, title nor sentiments towards topics.
 type writtenPost struct {
 	ID              string                   `json:"id"`
@@ -146,6 +146,15 @@ func TestWrittenPostsFormat(t *testing.T) {
 		{"dev-3", 500, 13, 105, 100, map[string]int{
 			samleng.Khmer: 195, samleng.English: 120, samleng.Mixed: 70, samleng.RomanisedKhmer: 95,
 		}},
+		{"dev-4", 460, 7, 110, 90, map[string]int{
+			samleng.Khmer: 200, samleng.English: 115, samleng.Mixed: 65, samleng.RomanisedKhmer: 65,
+		}},
+		{"dev-5", 460, 8, 110, 85, map[string]int{
+			samleng.Khmer: 200, samleng.English: 115, samleng.Mixed: 65, samleng.RomanisedKhmer: 68,
+		}},
+		{"test-2", 360, 13, 80, 70, map[string]int{
+			samleng.Khmer: 165, samleng.English: 85, samleng.Mixed: 45, samleng.RomanisedKhmer: 50,
+		}},
 	} {
 		t.Run(file.name, func(t *testing.T) {
 			t.Parallel()
@@ -225,7 +234,7 @@ func TestWrittenHeadlinesFormat(t *testing.T) {
 func TestWrittenPostsAreDistinct(t *testing.T) {
 	t.Parallel()
 	ids, texts := map[string]bool{}, map[string]string{}
-	for _, name := range []string{"dev", "dev-2", "dev-3", "test", "headlines-dev", "headlines-test"} {
+	for _, name := range []string{"dev", "dev-2", "dev-3", "dev-4", "dev-5", "test", "test-2", "headlines-dev", "headlines-test"} {
 		for _, post := range readWrittenPosts(t, name+".jsonl") {
 			if post.ID == "" || ids[post.ID] {
 				t.Errorf("%s: id %q is empty or given twice", name, post.ID)
