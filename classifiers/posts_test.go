@@ -155,6 +155,9 @@ func TestWrittenPostsFormat(t *testing.T) {
 		{"dev-6", 490, 18, 125, 100, map[string]int{
 			samleng.Khmer: 205, samleng.English: 115, samleng.Mixed: 78, samleng.RomanisedKhmer: 78,
 		}},
+		{"dev-7", 490, 19, 115, 100, map[string]int{
+			samleng.Khmer: 218, samleng.English: 118, samleng.Mixed: 70, samleng.RomanisedKhmer: 70,
+		}},
 		{"test-2", 360, 13, 80, 70, map[string]int{
 			samleng.Khmer: 165, samleng.English: 85, samleng.Mixed: 45, samleng.RomanisedKhmer: 50,
 		}},
@@ -237,7 +240,7 @@ func TestWrittenHeadlinesFormat(t *testing.T) {
 func TestWrittenPostsAreDistinct(t *testing.T) {
 	t.Parallel()
 	ids, texts := map[string]bool{}, map[string]string{}
-	for _, name := range []string{"dev", "dev-2", "dev-3", "dev-4", "dev-5", "dev-6", "test", "test-2", "headlines-dev", "headlines-test"} {
+	for _, name := range []string{"dev", "dev-2", "dev-3", "dev-4", "dev-5", "dev-6", "dev-7", "test", "test-2", "headlines-dev", "headlines-test"} {
 		for _, post := range readWrittenPosts(t, name+".jsonl") {
 			if post.ID == "" || ids[post.ID] {
 				t.Errorf("%s: id %q is empty or given twice", name, post.ID)
