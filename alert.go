@@ -1,6 +1,11 @@
 package samleng
 
-import "time"
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+)
 
 // Signal is what an alert says has changed.
 type Signal string
@@ -36,6 +41,23 @@ func (l Level) String() string {
 	return "none"
 }
 
+// UnmarshalJSON reads the number that a Level is written as, or its name, which stands in the log
+// of alerts.
+func (l *Level) UnmarshalJSON(b []byte) error {
+	for _, level := range []Level{LevelNotice, LevelWarning, LevelUrgent} {
+		if string(b) == strconv.Quote(level.String()) {
+			*l = level
+			return nil
+		}
+	}
+	var n int
+	if err := json.Unmarshal(b, &n); err != nil {
+		return fmt.Errorf("level of an alert: %s is neither notice, warning, urgent nor a number", b)
+	}
+	*l = Level(n)
+	return nil
+}
+
 // AlertState is where in its episode an alert stands.
 type AlertState string
 
@@ -45,6 +67,18 @@ const (
 	AlertEscalated AlertState = "escalated" // ten times rarer than when it was last told, or a second signal joined
 	AlertHeld      AlertState = "held"      // not told, for the reason in Held
 	AlertClosed    AlertState = "closed"
+)
+
+// The reasons for which nobody is told of an alert at once, as Alert.Held has them. A silence has
+// one of its own.
+const (
+	HeldForDigest = "a notice is for the digest"
+	HeldNoChannel = "the rule names no channel"
+	HeldTogether  = "it is part of the alert of several series that move together"
+	HeldFolded    = "it is part of the alert of the series above"
+	HeldGap       = "the sources were silent until a moment ago"
+	HeldModel     = "the model that labels posts has changed"
+	HeldCoverage  = "too few of the sources were heard"
 )
 
 // Series names a stream of counts that is watched. The zero value of a field does not

@@ -57,13 +57,6 @@ func (c *Config) Thresholds(series int) Thresholds {
 	return t
 }
 
-// The reasons for which an episode is held.
-const (
-	heldGap   = "the sources were silent until a moment ago"
-	heldModel = "the model that labels posts has changed"
-	heldFloor = "too few of the sources were heard"
-)
-
 // longestFrozen closes an episode whose series is no longer heard of.
 const longestFrozen = 24 * time.Hour
 
@@ -91,11 +84,11 @@ func (e *Episode) step(c *Config, s *Scored, thresholds Thresholds, promoted [ch
 		reached = true
 		switch {
 		case s.Gap:
-			held = heldGap
+			held = samleng.HeldGap
 		case s.Low:
-			held = heldFloor
+			held = samleng.HeldCoverage
 		case s.Model && i > 0:
-			held = heldModel
+			held = samleng.HeldModel
 		default:
 			opens = true
 		}

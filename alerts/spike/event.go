@@ -35,9 +35,6 @@ type Event struct {
 	Quality float64       // coverage of the bucket, 0..1
 }
 
-// heldFolded is the reason of an episode that is told as part of another.
-const heldFolded = "it is part of the alert of the series above"
-
 // foldWithin is how far apart the episodes of a series and its parent may open to be told as
 // one.
 const foldWithin = time.Hour
@@ -58,7 +55,7 @@ func (s *Set) tell(thresholds Thresholds) []Event {
 		}
 		event := s.event(m, thresholds)
 		if e.Folded {
-			event.State, event.Held, event.Into = samleng.AlertHeld, heldFolded, m.parent.series
+			event.State, event.Held, event.Into = samleng.AlertHeld, samleng.HeldFolded, m.parent.series
 		}
 		events = append(events, event)
 	}

@@ -138,7 +138,7 @@ func TestChildrenFoldIntoTheirParent(t *testing.T) {
 	}
 	folded := 0
 	for _, e := range events {
-		if e.Held == heldFolded {
+		if e.Held == samleng.HeldFolded {
 			folded++
 			if e.State != samleng.AlertHeld || e.Into != w.series[0] || e.Series != w.series[1] {
 				t.Errorf("folded: %+v", e)

@@ -21,12 +21,6 @@ type told struct {
 	Escalated bool          `json:"escalated"` // others were told because it stayed open
 }
 
-// The reasons for which nobody is told at once.
-const (
-	digestOnly = "a notice is for the digest"
-	noChannel  = "the rule names no channel"
-)
-
 // decide says what becomes of an alert that is complete but for its level, and remembers it.
 // Stories is how many distinct ones are behind it. It reports false for the end of an episode
 // of which nothing was to be told.
@@ -56,9 +50,9 @@ func (g *group) decide(book *rule.Book, a *samleng.Alert, tick time.Time, storie
 	switch {
 	case held != "" || len(channels) > 0:
 	case a.Level <= samleng.LevelNotice:
-		a.Held = digestOnly
+		a.Held = samleng.HeldForDigest
 	default:
-		a.Held = noChannel
+		a.Held = samleng.HeldNoChannel
 	}
 	switch {
 	case a.State == samleng.AlertClosed:

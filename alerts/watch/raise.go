@@ -27,7 +27,7 @@ func (g *group) alerts(events []spike.Event) []samleng.Alert {
 		e := &events[i]
 		if l := leaders[e.Group]; l != nil && e.State == samleng.AlertOpened {
 			if l != e {
-				e.State, e.Held = samleng.AlertHeld, "it is part of the alert of several series that move together"
+				e.State, e.Held = samleng.AlertHeld, samleng.HeldTogether
 				l.Folded = append(l.Folded, e.Series)
 			}
 		}

@@ -161,7 +161,7 @@ func TestRemovedPostIsNoExample(t *testing.T) {
 	if err := s.SaveDelivery(t.Context(), sent); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RecordAlerts(t.Context(), []samleng.AlertRecord{{Tick: noon, Line: []byte(`{"episode":"a","number":1}`), Alert: alert}}); err != nil {
+	if err := s.RecordAlerts(t.Context(), []samleng.AlertRecord{{Tick: noon, Line: []byte(`{"level":"warning","episode":"a","number":1}`), Alert: alert}}); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
