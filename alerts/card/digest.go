@@ -3,6 +3,7 @@ package card
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"samleng"
 	"samleng/alerts"
@@ -10,7 +11,9 @@ import (
 
 // Bounds on what a digest names.
 const (
-	maxMoved = 8
+	maxMoved   = 8
+	maxNoticed = 6
+	maxScope   = 3 // topics, and places: this is never left out
 )
 
 // digestFacts is a digest, or one topic of it, as a sentence takes it.
@@ -21,6 +24,7 @@ type digestFacts struct {
 	Negative, NegativeBefore      string
 	Source, Sources               string
 	Sparse, Quiet, Alerts         string
+	Topics, Places                string // that it is restricted to
 }
 
 // Digest gives a digest in a format and in a language, as Card does. It has no chart and no
@@ -60,7 +64,11 @@ func (r *Renderer) Digest(d *samleng.Digest, format alerts.Format, language stri
 		c.examples, posts = append(c.examples, e), append(posts, s.Post)
 	}
 	if r.o.Links != nil {
-		c.page = link{r.both("link.page", all), address(r.o.Links.Page(&samleng.Alert{At: d.To, Start: d.From, End: d.To}))}
+		about := samleng.Alert{At: d.To, Start: d.From, End: d.To}
+		if len(d.Topics) == 1 {
+			about.Series.Topic = d.Topics[0]
+		}
+		c.page = link{r.both("link.page", all), address(r.o.Links.Page(&about))}
 	}
 	written, err := r.write(&c, l)
 	written.Posts = posts
@@ -69,13 +77,11 @@ func (r *Renderer) Digest(d *samleng.Digest, format alerts.Format, language stri
 
 // digestSection says a digest in one language.
 func (r *Renderer) digestSection(d *samleng.Digest, w *words) (section, error) {
-	f := digestFacts{Weekly: d.Weekly, From: w.day(d.From), Alerts: w.count(d.Alerts)}
+	f := digestFacts{Weekly: d.Weekly, Alerts: w.count(d.Alerts), Topics: r.list(r.topics(d.Topics, w), maxScope, maxName, w), Places: r.list(r.places(d.Places, w), maxScope, maxName, w)}
 	if d.Alerts <= 0 {
 		f.Alerts = ""
 	}
-	if d.Weekly {
-		f.To = w.day(d.To.Add(-1))
-	}
+	f.period(d, w)
 	f.tallies(&d.Total, &d.Before, w)
 	s := section{language: w.language}
 	var err error
@@ -92,6 +98,7 @@ func (r *Renderer) digestSection(d *samleng.Digest, w *words) (section, error) {
 			s.lines = append(s.lines, line{text: before + text, drop: drop})
 		}
 	}
+	add("digest.scope", never, f, "")
 	add("digest.total", never, f, "")
 	add("digest.alerts", stepRarity, f, "")
 	if len(d.Moved) > 0 {
@@ -112,14 +119,72 @@ func (r *Renderer) digestSection(d *samleng.Digest, w *words) (section, error) {
 		add("digest.moved", drop, m, "• ")
 		shown++
 	}
-	sparse := make([]string, len(d.Sparse))
-	for i, id := range d.Sparse {
-		sparse[i] = r.topic(id, w)
+	if err != nil {
+		return s, err
 	}
-	f.Sparse, f.Quiet = r.list(sparse, maxListed, maxName, w), r.list(d.Quiet, maxListed, maxName, w)
+	if err = r.noticed(&s, d, w, f); err != nil {
+		return s, err
+	}
+	f.Sparse, f.Quiet = r.list(r.topics(d.Sparse, w), maxListed, maxName, w), r.list(d.Quiet, maxListed, maxName, w)
 	add("digest.sparse", stepSources, f, "")
 	add("digest.quiet", stepQuality, f, "")
 	return s, err
+}
+
+// noticed adds the alerts that were for the digest, each by its title.
+func (r *Renderer) noticed(s *section, d *samleng.Digest, w *words, f digestFacts) error {
+	if len(d.Noticed) == 0 {
+		return nil
+	}
+	head, err := w.say("digest.noticed.head", f)
+	if err != nil {
+		return err
+	}
+	s.lines = append(s.lines, line{text: head, drop: stepHeld})
+	for i := range d.Noticed[:min(len(d.Noticed), maxNoticed)] {
+		facts, err := r.facts(&d.Noticed[i], w)
+		if err != nil {
+			return err
+		}
+		title, err := w.say("title", facts)
+		if err != nil {
+			return err
+		}
+		drop := stepBurst
+		if i >= maxNoticed/2 {
+			drop = stepTwoExamples
+		}
+		s.lines = append(s.lines, line{text: "• " + r.clip(title, maxTitle), drop: drop})
+	}
+	return nil
+}
+
+// period names the days, and the hours as well where it does not begin at midnight.
+func (f *digestFacts) period(d *samleng.Digest, w *words) {
+	if hour, minute, _ := d.From.In(phnomPenh).Clock(); hour != 0 || minute != 0 {
+		f.From, f.To = w.moment(d.From), w.moment(d.To)
+		return
+	}
+	f.From = w.day(d.From)
+	if d.To.Sub(d.From) > 24*time.Hour {
+		f.To = w.day(d.To.Add(-1))
+	}
+}
+
+func (r *Renderer) topics(ids []string, w *words) []string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = r.topic(id, w)
+	}
+	return names
+}
+
+func (r *Renderer) places(codes []string, w *words) []string {
+	names := make([]string, len(codes))
+	for i, code := range codes {
+		names[i] = r.place(code, w)
+	}
+	return names
 }
 
 // smallBase is the fewest posts before that a change is told of in per cent, as on the page.

@@ -26,18 +26,27 @@ func week() *samleng.Digest {
 		},
 		Emerging: []samleng.EmergingStory{{Title: "A new bridge opens", URL: "https://news.example/1", Source: "Example Daily", Sources: 7, Posts: 12}, {Title: "ស្ពានថ្មី", Source: "សារព័ត៌មានគំរូ", Sources: 1}},
 		Sparse:   []string{"elections", "health"}, Quiet: []string{"Forum"},
+		Noticed: []samleng.Alert{
+			{State: samleng.AlertOpened, Series: samleng.Series{Topic: "land", Place: "17"}, Changes: []samleng.Change{{Signal: samleng.SignalVolume, Observed: 42, Expected: 10, Score: 3}}},
+			{State: samleng.AlertOpened, Changes: []samleng.Change{{Signal: samleng.SignalSilence}}, Silent: []string{"Forum", "Example Daily"}},
+		},
 	}
 }
 
 func TestDigestsAreAsWritten(t *testing.T) {
 	t.Parallel()
 	r := renderer(t)
-	for _, language := range []string{samleng.Khmer, samleng.English} {
-		c, err := r.Digest(week(), alerts.FormatPlain, language)
+	// In the morning, of some topics and provinces, when nothing is known of the day before.
+	morning := &samleng.Digest{
+		From: week().To.Add(-17 * time.Hour), To: week().To.Add(7 * time.Hour), Topics: []string{"land", "health"}, Places: []string{"17", "07"}, Total: samleng.Tally{Posts: 12, Stories: 9},
+	}
+	for name, d := range map[string]*samleng.Digest{"digest.km": week(), "digest.en": week(), "morning.km": morning, "morning.en": morning} {
+		_, language, _ := strings.Cut(name, ".")
+		c, err := r.Digest(d, alerts.FormatPlain, language)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, file := c.Title+"\n\n"+c.Text+"\n", filepath.Join("testdata", "digest."+language+".plain")
+		got, file := c.Title+"\n\n"+c.Text+"\n", filepath.Join("testdata", name+".plain")
 		if *update {
 			if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 				t.Fatal(err)
@@ -73,6 +82,7 @@ func TestAnyDigestFits(t *testing.T) {
 		l.m = m
 		d := &samleng.Digest{
 			Weekly: m.IntN(2) == 0, From: m.time(), To: m.time(), Total: m.tally(), Before: m.tally(), Alerts: m.integer(), Sparse: many(m, 20, m.text), Quiet: many(m, 20, m.text),
+			Topics: many(m, 20, m.text), Places: many(m, 20, m.text), Noticed: many(m, 20, func() samleng.Alert { return *m.alert() }),
 			Moved: many(m, 20, func() samleng.TopicTrend {
 				return samleng.TopicTrend{Topic: m.text(), Now: m.tally(), Before: m.tally(), Hidden: m.IntN(5) == 0}
 			}),

@@ -18,8 +18,8 @@ import (
 func alertsCommand() *cli.Command {
 	return &cli.Command{
 		Name:     "alerts",
-		Usage:    "check rules, run them over the past, read what was told and how it did, try channels",
-		Commands: []*cli.Command{alertsCheckCommand(), alertsReplayCommand(), alertsLogCommand(), alertsReportCommand(), alertsSendTestCommand()},
+		Usage:    "check rules, run them over the past, read what was told and how it did, make digests, try channels",
+		Commands: []*cli.Command{alertsCheckCommand(), alertsReplayCommand(), alertsLogCommand(), alertsReportCommand(), alertsDigestCommand(), alertsSendTestCommand()},
 	}
 }
 

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"samleng/alerts"
 	"samleng/alerts/deliver"
+	"samleng/alerts/digest"
 	"samleng/alerts/watch"
 	"samleng/pipeline"
 )
@@ -39,7 +41,11 @@ func (a *App) startAlerts(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start alerts: %w", err)
 	}
-	w := &watchkeeper{engine: engine, deliverer: deliverer, leads: a.leads, activity: pipeline.NewActivity(time.Now), log: needs.Logger}
+	digests, err := a.newDigests(deliverer, sources)
+	if err != nil {
+		return fmt.Errorf("start digests: %w", err)
+	}
+	w := &watchkeeper{engine: engine, deliverer: deliverer, digests: digests, leads: a.leads, activity: pipeline.NewActivity(time.Now), log: needs.Logger}
 	a.health.watch("alerts", w.activity.Status)
 	limit := 5 * time.Second
 	if deliverer != nil {
@@ -53,7 +59,7 @@ func (a *App) startAlerts(context.Context) error {
 		}
 		return w.run(ctx)
 	})
-	a.say("alerts", "%d rules, %d series, %d channels", len(a.alerting.book.Rules()), engine.Series(), len(a.alerting.file.Channels))
+	a.say("alerts", "%d rules, %d series, %d channels, %d digests", len(a.alerting.book.Rules()), engine.Series(), len(a.alerting.file.Channels), len(a.alerting.file.Digests))
 	return nil
 }
 
@@ -92,6 +98,7 @@ func (a *App) newDeliverer() (*deliver.Deliverer, error) {
 type watchkeeper struct {
 	engine    *watch.Engine
 	deliverer *deliver.Deliverer // nil: there are no channels
+	digests   *digest.Keeper     // nil: there are none
 	leads     func() bool
 	activity  *pipeline.Activity
 	log       *slog.Logger
@@ -124,6 +131,10 @@ func (w *watchkeeper) turn(ctx context.Context) error {
 	} else {
 		go func() { delivered <- w.deliverer.Run(ctx) }()
 	}
+	var digests sync.WaitGroup
+	if w.digests != nil {
+		digests.Go(func() { w.digests.Run(ctx) })
+	}
 	err := pipeline.Retry(ctx, func() error {
 		err := w.engine.Run(ctx, w.leads, func() {
 			if w.activity.Done("alerts") {
@@ -141,6 +152,7 @@ func (w *watchkeeper) turn(ctx context.Context) error {
 	})
 	w.activity.Done("alerts")
 	cancel()
+	digests.Wait()
 	if failed := <-delivered; failed != nil {
 		return failed
 	}

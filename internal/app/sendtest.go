@@ -35,10 +35,15 @@ func SendTest(ctx context.Context, c *all.Channel, logger *slog.Logger) (TestMes
 	if err != nil {
 		return TestMessage{}, err
 	}
+	return sendOnce(ctx, opened, testCard(opened.Traits().Format, c.Speaks(), c.ID), "test", c.ID), nil
+}
+
+// sendOnce sends a card under a name that no other has.
+func sendOnce(ctx context.Context, opened alerts.Channel, card alerts.Card, name, channel string) TestMessage {
 	now := time.Now()
 	message := alerts.Message{
-		Card: testCard(opened.Traits().Format, c.Speaks(), c.ID),
-		Key:  samleng.DeliveryKey{Episode: "test-" + now.UTC().Format("20060102T150405.000"), Number: 1, Channel: c.ID},
+		Card: card,
+		Key:  samleng.DeliveryKey{Episode: name + "-" + now.UTC().Format("20060102T150405.000"), Number: 1, Channel: channel},
 	}
 	ctx, cancel := context.WithTimeout(ctx, sendTestTimeout)
 	defer cancel()
@@ -47,7 +52,7 @@ func SendTest(ctx context.Context, c *all.Channel, logger *slog.Logger) (TestMes
 	result.Receipt, result.Err = opened.Send(ctx, message)
 	result.Took, result.Unsure = time.Since(now), alerts.IsUnsure(result.Err)
 	result.Editable = result.Editable && result.Receipt != ""
-	return result, nil
+	return result
 }
 
 // testCard is a card that says it is a test, in the languages of the channel.

@@ -7,6 +7,7 @@ import (
 	"samleng"
 	"samleng/alerts/all"
 	"samleng/alerts/deliver"
+	"samleng/alerts/digest"
 	"samleng/alerts/rule"
 	"samleng/configs"
 )
@@ -15,8 +16,9 @@ import (
 type Alerts struct {
 	rule.Config `yaml:",inline"`
 
-	Channels []all.Channel  `yaml:"channels"`
-	Deliver  deliver.Config `yaml:"deliver"`
+	Digests  []digest.Config `yaml:"digests"`
+	Channels []all.Channel   `yaml:"channels"`
+	Deliver  deliver.Config  `yaml:"deliver"`
 
 	known *rule.Known // what rules may name; nil: rules are not checked
 }
@@ -38,7 +40,7 @@ func (a *Alerts) Validate() error {
 	if a.known != nil {
 		known := *a.known
 		known.Channels = ids
-		faults = append(faults, a.Config.Validate(known))
+		faults = append(faults, a.Config.Validate(known), digest.Validate(a.Digests, digest.Known(known)))
 	}
 	return errors.Join(faults...)
 }
@@ -48,6 +50,16 @@ func (a *Alerts) Channel(id string) (*all.Channel, bool) {
 	for i := range a.Channels {
 		if a.Channels[i].ID == id {
 			return &a.Channels[i], true
+		}
+	}
+	return nil, false
+}
+
+// Digest gives the digest of an id.
+func (a *Alerts) Digest(id string) (*digest.Config, bool) {
+	for i := range a.Digests {
+		if a.Digests[i].ID == id {
+			return &a.Digests[i], true
 		}
 	}
 	return nil, false

@@ -92,3 +92,32 @@ func TestChannelsOfTheDocumentation(t *testing.T) {
 		}
 	}
 }
+
+var digestRecipe = regexp.MustCompile("(?s)<!-- test: digests -->\n```yaml\n(.*?)```")
+
+// The digests in docs/alerts.md load, beside the channel that they name.
+func TestDigestsOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	body, err := os.ReadFile(filepath.Join("..", "..", "docs", "alerts.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := digestRecipe.FindAllStringSubmatch(string(body), -1)
+	if len(found) == 0 {
+		t.Fatal("docs/alerts.md shows no digest")
+	}
+	known := &rule.Known{Topics: []string{"land"}, Provinces: []string{"12"}}
+	channel := "channels:\n  - {id: outreach, webhook: {url: \"http://127.0.0.1:1/\", secret: 0123456789abcdef}}\n"
+	for _, block := range found {
+		a, err := LoadAlerts(write(t, block[1]+channel), known)
+		if err != nil {
+			t.Errorf("%v in\n%s", err, block[1])
+		}
+		if d, ok := a.Digest("land"); !ok || d.On != "monday" {
+			t.Errorf("digests %+v", a.Digests)
+		}
+		if _, err := LoadAlerts(write(t, block[1]), known); err == nil || !strings.Contains(err.Error(), `alerts.yaml:5: digests[0].channels: "outreach" is not a channel of this file`) {
+			t.Errorf("without the channel: %v", err)
+		}
+	}
+}
