@@ -82,6 +82,7 @@ func DayOf(t time.Time) Day { return dayOf(t.In(zone)) }
 
 // Calendar tells holidays and working days. It is safe for concurrent use.
 type Calendar struct {
+	name  string
 	years map[int][]Holiday
 	days  map[Day]Holiday
 }
@@ -91,7 +92,7 @@ func New(c Config) (*Calendar, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	k := &Calendar{years: map[int][]Holiday{}, days: map[Day]Holiday{}}
+	k := &Calendar{name: fmt.Sprintf("Cambodia, with %q, without %q", c.Add, c.Remove), years: map[int][]Holiday{}, days: map[Day]Holiday{}}
 	for year, starts := range lunarStarts() {
 		k.years[year] = computed(year, starts)
 	}
@@ -136,6 +137,15 @@ func (k *Calendar) Holiday(t time.Time) (Holiday, bool) {
 	h, ok := k.days[DayOf(t)]
 	return h, ok
 }
+
+// On reports whether t lies on a public holiday.
+func (k *Calendar) On(t time.Time) bool {
+	_, holiday := k.days[DayOf(t)]
+	return holiday
+}
+
+// String names the table by what corrects it: calendars with the same corrections are the same.
+func (k *Calendar) String() string { return k.name }
 
 // Working reports whether t lies on a Monday to Friday that is no holiday.
 func (k *Calendar) Working(t time.Time) bool {

@@ -95,7 +95,7 @@ func (d *Detector) score(i int64, at time.Time, again bool) Scored {
 		negatives[n] = pair{float64(q.Labelled), float64(q.Negative)}
 		positives[n] = pair{float64(q.Labelled), float64(q.Positive)}
 		n++
-		if d.hourOfWeek(j) == hour {
+		if other := d.hourOfWeek(j); other == hour || (other >= holiday && hour >= holiday) {
 			season.Sum += q.Adds.Sum
 			season.Hours += q.Adds.Hours
 		}

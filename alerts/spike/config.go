@@ -10,20 +10,23 @@ import (
 
 // Config is what can be chosen about detection. DefaultConfig gives the measured values.
 type Config struct {
-	Step     time.Duration  `yaml:"step"`     // width of a bucket; 5 min unless the counts come otherwise
-	Location *time.Location `yaml:"-"`        // the audience's local time, for the hours of day and week
-	Grace    time.Duration  `yaml:"grace"`    // a bucket is scored once the watermark is this far past its end
-	Final    time.Duration  `yaml:"final"`    // and learned from, once, at this distance; at least Grace
-	Volume   float64        `yaml:"volume"`   // lowest score at which a volume episode opens
-	Share    float64        `yaml:"share"`    // the same for a share
-	Rest     time.Duration  `yaml:"rest"`     // an episode closes after this long below the threshold
-	Settle   time.Duration  `yaml:"settle"`   // alerts are held for this long after a gap
-	Gap      time.Duration  `yaml:"gap"`      // a run of frozen buckets longer than this is a gap
-	NewModel time.Duration  `yaml:"model"`    // share alerts are held for this long after a change of model
-	Budget   float64        `yaml:"budget"`   // nominal alerts a week, of each channel over all series; 0 does not restrict
-	Promote  bool           `yaml:"promote"`  // whether series that move together may open below the threshold
-	Positive bool           `yaml:"positive"` // whether the positive share is watched beside the negative one
-	WarmUp   time.Duration  `yaml:"warm_up"`  // no score before the series is this old
+	Step     time.Duration  `yaml:"step"` // width of a bucket; 5 min unless the counts come otherwise
+	Location *time.Location `yaml:"-"`    // the audience's local time, for the hours of day and week
+	// Holidays says which days are public holidays in Location; nil: none are known. It is part of
+	// what a memory depends on, and says so by String.
+	Holidays Holidays      `yaml:"-"`
+	Grace    time.Duration `yaml:"grace"`    // a bucket is scored once the watermark is this far past its end
+	Final    time.Duration `yaml:"final"`    // and learned from, once, at this distance; at least Grace
+	Volume   float64       `yaml:"volume"`   // lowest score at which a volume episode opens
+	Share    float64       `yaml:"share"`    // the same for a share
+	Rest     time.Duration `yaml:"rest"`     // an episode closes after this long below the threshold
+	Settle   time.Duration `yaml:"settle"`   // alerts are held for this long after a gap
+	Gap      time.Duration `yaml:"gap"`      // a run of frozen buckets longer than this is a gap
+	NewModel time.Duration `yaml:"model"`    // share alerts are held for this long after a change of model
+	Budget   float64       `yaml:"budget"`   // nominal alerts a week, of each channel over all series; 0 does not restrict
+	Promote  bool          `yaml:"promote"`  // whether series that move together may open below the threshold
+	Positive bool          `yaml:"positive"` // whether the positive share is watched beside the negative one
+	WarmUp   time.Duration `yaml:"warm_up"`  // no score before the series is this old
 	// MinPosts is the fewest posts in a window, labelled ones of a share, that score.
 	MinPosts float64 `yaml:"min_posts"`
 	// Floor is the coverage below which an episode does not open, and a hold is told instead;
@@ -32,6 +35,14 @@ type Config struct {
 	// Unwatched signals are scored, for they lead windows and rarity, and never tell anything.
 	// The positive share has Positive instead.
 	Unwatched []samleng.Signal `yaml:"unwatched"`
+}
+
+// Holidays is a table of public holidays.
+type Holidays interface {
+	// On reports whether a moment lies on a public holiday.
+	On(at time.Time) bool
+	// String names the table: equal tables give equal names, others others.
+	String() string
 }
 
 // DefaultConfig gives the settings under which the figures of docs/figures.md were measured.
@@ -112,6 +123,7 @@ type tuning struct {
 	fade8w       float64
 	fadeDay      float64              // of an hour-of-day slot, over a bucket spent in it
 	fadeWeek     float64              // of an hour-of-week slot
+	fadeHoliday  float64              // of the holidays' slot: half of it is of the last three days
 	warm         float64              // hours
 	moves        [channels][2]float64 // of the quantiles by a bucket below, above
 }
@@ -121,7 +133,7 @@ func newTuning(c *Config) tuning {
 	half := func(hours float64) float64 { return math.Exp2(-h / hours) }
 	t := tuning{
 		hours: h, fade4d: half(4 * 24), fade10d: half(10 * 24), fade8w: half(8 * 7 * 24),
-		fadeDay: math.Pow(.97, h), fadeWeek: math.Pow(.90, h), warm: c.WarmUp.Hours(),
+		fadeDay: math.Pow(.97, h), fadeWeek: math.Pow(.90, h), fadeHoliday: math.Pow(.99, h), warm: c.WarmUp.Hours(),
 	}
 	t.gain4d = 1 - t.fade4d
 	buckets := func(d time.Duration) int { return min(ring, max(1, int((d+c.Step/2)/c.Step))) }

@@ -88,7 +88,8 @@ func (d *Detector) start(index int64) time.Time {
 	return time.Unix(index*int64(d.config.Step/time.Second), 0).UTC()
 }
 
-// hourOfWeek is the local hour in which a bucket begins, Sunday 00:00 being 0.
+// hourOfWeek is the local hour in which a bucket begins, Sunday 00:00 being 0, and holiday that
+// hour of a public holiday.
 func (d *Detector) hourOfWeek(index int64) int {
 	seconds := index * int64(d.config.Step/time.Second)
 	h := &d.hours[seconds/3600&1]
@@ -98,6 +99,9 @@ func (d *Detector) hourOfWeek(index int64) int {
 	local := time.Unix(seconds, 0).In(d.config.Location)
 	from := seconds - int64(local.Minute()*60+local.Second())
 	*h = hour{from, from + 3600, int(local.Weekday())*24 + local.Hour()}
+	if d.config.Holidays != nil && d.config.Holidays.On(local) {
+		h.ofWeek = holiday + local.Hour()
+	}
 	return h.ofWeek
 }
 

@@ -24,8 +24,9 @@ const (
 	minimumPosts  = 5  // in a window that may alert
 	minimumRatio  = 1.5
 	warmPosts     = 20
-	minimumLogP   = 3 // -log10 of the model's own probability
-	learnUncapped = 1 // hours
+	minimumLogP   = 3      // -log10 of the model's own probability
+	learnUncapped = 1      // hours
+	levelKnown    = 7 * 24 // hours after which holidays leave the level alone
 )
 
 // point is a count beside its mean.
@@ -121,7 +122,7 @@ func (v *volume) expect(t *tuning, x, coverage float64, hourOfWeek int, lead slo
 		capped = min(x, mean+3*math.Sqrt(mean+v.dispersion(t, 0)*mean*mean)+1)
 	}
 	if v.age(t) >= 24 {
-		adds = slot{t.hours * capped / max(v.Level, v.gain(t)), t.hours * coverage}
+		adds = slot{t.hours * capped / max(v.Level, v.gain(t)), t.hours * coverage * v.Season.weight(hourOfWeek)}
 	}
 	return mean, factor, capped, adds
 }
@@ -143,7 +144,11 @@ func (v *volume) learn(t *tuning, x, coverage float64, hourOfWeek int) {
 	if adds.Hours > 0 {
 		v.Season.learn(t, hourOfWeek, adds.Sum, adds.Hours)
 	}
-	v.Level += v.gain(t) * (capped/(factor*coverage) - v.Level)
+	// A holiday teaches what holidays are like. Were it to move the level as well, the days after
+	// it would seem busy, or quiet.
+	if hourOfWeek < holiday || v.age(t) < levelKnown {
+		v.Level += v.gain(t) * (capped/(factor*coverage) - v.Level)
+	}
 	v.Buckets++
 	v.Posts += x
 }

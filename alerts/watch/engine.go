@@ -57,11 +57,16 @@ func New(o Options) (*Engine, error) {
 	return e, err
 }
 
+// group makes a group without memory for a rule.
+func (e *Engine) group(r rule.Rule) (*group, error) {
+	return newGroup(r, e.o.Topics, e.o.Provinces, e.o.Config.Floor, e.o.Book.Calendar())
+}
+
 // groups makes a group without memory for each rule.
 func (e *Engine) groups() ([]*group, error) {
 	var all []*group
 	for _, r := range e.o.Book.Rules() {
-		g, err := newGroup(r, e.o.Topics, e.o.Provinces, e.o.Config.Floor)
+		g, err := e.group(r)
 		if err != nil {
 			return nil, err
 		}

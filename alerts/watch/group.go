@@ -47,9 +47,10 @@ func watchesSeries(r *rule.Rule) bool {
 }
 
 // newGroup makes a group without memory.
-func newGroup(r rule.Rule, topics, provinces []string, floor float64) (*group, error) {
+func newGroup(r rule.Rule, topics, provinces []string, floor float64, holidays spike.Holidays) (*group, error) {
 	g := &group{rule: r, watched: map[samleng.Series]bool{}, memory: memory{Episodes: map[string]*told{}, Fixed: map[string]*fixed{}}}
 	config := spikeConfig(&r, floor)
+	config.Holidays = holidays
 	if watchesSeries(&r) {
 		if err := config.Validate(); err != nil {
 			return nil, fmt.Errorf("rule %s: %w", r.ID, err)

@@ -38,7 +38,7 @@ func (e *Engine) Replay(ctx context.Context, since, until time.Time) ([]samleng.
 		}
 		var live *group
 		if ok && state.Tick.Before(last) {
-			if live, err = newGroup(g.rule, e.o.Topics, e.o.Provinces, e.o.Config.Floor); err != nil {
+			if live, err = e.group(g.rule); err != nil {
 				return nil, err
 			}
 			if e.restore(live, &state) {

@@ -38,6 +38,10 @@ found (x5 or +.25, 8 posts an hour and more), outages and partial outages that a
 recall by posts an hour; and each figure that has to be reached beside what it has to reach.
 "at .02" is the lowest threshold with at most .02 false alarms a series and week.
 
+With --holidays the series have public holidays, each series with .3 to 2.5 times the usual
+posts on them, and are watched with and without the table of holidays: printed is what either
+finds, and the false alarms and spikes found on holidays and the day after them.
+
 Exits with 1 with --check when a figure is not reached.
 
 Example:
@@ -47,6 +51,7 @@ Example:
 			&cli.Uint64Flag{Name: "seed", Value: 11, Usage: "draw everything by this `NUMBER`"},
 			&cli.IntFlag{Name: "series", Value: 210, Usage: "generate `NUMBER` series"},
 			&cli.IntFlag{Name: "workers", Value: 2, Usage: "use at most `NUMBER` processors"},
+			&cli.BoolFlag{Name: "holidays", Usage: "measure what the table of public holidays is worth, instead"},
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object"},
 			&cli.BoolFlag{Name: "check", Usage: "fail when a figure is not reached"},
 		},
@@ -61,25 +66,61 @@ func runBenchSpikes(ctx context.Context, cmd *cli.Command) error {
 	if n := cmd.Int("series"); n < 1 || n > 100_000 {
 		return fmt.Errorf("--series %d: want between 1 and 100000", n)
 	}
-	report, err := simulation.Bench(ctx, simulation.Options{Seed: cmd.Uint64("seed"), Series: cmd.Int("series"), Workers: cmd.Int("workers")})
+	options := simulation.Options{Seed: cmd.Uint64("seed"), Series: cmd.Int("series"), Workers: cmd.Int("workers")}
+	if cmd.Bool("holidays") {
+		report, err := simulation.Holidays(ctx, options)
+		if err != nil {
+			return err
+		}
+		return writeBench(cmd, report, func(out io.Writer) error { return printHolidays(out, report) })
+	}
+	report, err := simulation.Bench(ctx, options)
 	if err != nil {
 		return err
 	}
-	out := cmd.Root().Writer
-	if cmd.Bool("json") {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(report)
-	} else {
-		err = printSpikes(out, report)
-	}
-	if err != nil {
-		return fmt.Errorf("write report: %w", err)
+	if err := writeBench(cmd, report, func(out io.Writer) error { return printSpikes(out, report) }); err != nil {
+		return err
 	}
 	if cmd.Bool("check") {
 		return missed(report)
 	}
 	return nil
+}
+
+// writeBench writes a report as JSON or as print does.
+func writeBench(cmd *cli.Command, report any, print func(io.Writer) error) error {
+	out := cmd.Root().Writer
+	var err error
+	if cmd.Bool("json") {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(report)
+	} else {
+		err = print(out)
+	}
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// printHolidays writes the report as a table for people.
+func printHolidays(out io.Writer, r *simulation.HolidayReport) error {
+	var text strings.Builder // to which writing never fails
+	fmt.Fprintf(&text, "seed %d, %d series, %d days are holidays or follow one\n\n", r.Seed, r.Series, r.Days)
+	text.WriteString("table of holidays\trecall\tprecision\tfalse/week\tdelay min\tfalse on these days\tfound on these days\n")
+	for _, row := range []struct {
+		name string
+		f    *simulation.HolidayFigures
+	}{{"without", &r.Without}, {"with", &r.With}} {
+		u := row.f.Union
+		fmt.Fprintf(&text, "%s\t%.3f\t%.3f\t%.3f\t%.0f\t%d\t%d/%d\n", row.name, u.Recall, u.Precision, u.FalseAlarms, u.Delay, row.f.Wrong, row.f.Found.Some, row.f.Found.All)
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(w, text.String()); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
 // missed names the figures that were not reached.

@@ -49,7 +49,7 @@ func Bench(ctx context.Context, o Options) (*Report, error) {
 	err := parallel(ctx, o.Series, o.Workers, func(i int) error {
 		s := Generate(o.Seed, i)
 		var err error
-		if all[i], err = run(&config, s); err != nil {
+		if all[i], err = run(&config, s, start); err != nil {
 			return err
 		}
 		arrival[i], err = runArrival(&config, s)

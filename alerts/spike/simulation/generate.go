@@ -53,7 +53,10 @@ type Series struct {
 }
 
 // Generate makes series number i of a seed.
-func Generate(seed uint64, i int) *Series {
+func Generate(seed uint64, i int) *Series { return generate(seed, i, nil) }
+
+// generate is Generate with days off, by the day from the start; nil: none. All else is the same.
+func generate(seed uint64, i int, off []bool) *Series {
 	r := newSource(seed, uint64(i))
 	s := &Series{
 		Rate: rates[i%len(rates)], Drifts: r.Float64() < .6,
@@ -73,12 +76,30 @@ func Generate(seed uint64, i int) *Series {
 			plus[t] += e.Plus
 		}
 	}
+	if off != nil {
+		s.takeOff(newSource(seed, uint64(i)+1<<32), level, off)
+	}
 	for t := range total {
 		s.Posts[t] = r.negativeBinomial(level[t], dispersion)
 		p := 1/(1+math.Exp(-logit[t])) + plus[t]
 		s.Negative[t] = r.betaBinomial(s.Posts[t], min(.98, max(.01, p)), rho)
 	}
 	return s
+}
+
+// takeOff gives the days off their level: a series has fewer or more posts on all of them, and each
+// is a little different.
+func (s *Series) takeOff(r source, level []float64, off []bool) {
+	usual := r.ratio(.3, 2.5)
+	for day, is := range off {
+		times := usual * r.ratio(.85, 1/.85)
+		if !is {
+			continue
+		}
+		for t := day * perDay; t < (day+1)*perDay; t++ {
+			level[t] *= times
+		}
+	}
 }
 
 // placeEvents deals the spikes and outages over the scored weeks, never two within 12 hours.

@@ -19,8 +19,8 @@ const flood = 45 * time.Minute / Step
 
 // run lets the detector watch a series as it arrives: posts in the bucket in which they were
 // written, but for those of an outage, which come in afterwards all at once and belong to
-// their own, long final buckets.
-func run(config *spike.Config, s *Series) (*scores, error) {
+// their own, long final buckets. The series begins at start.
+func run(config *spike.Config, s *Series, start time.Time) (*scores, error) {
 	d := spike.New(config)
 	out := &scores{
 		volume: make([]float64, total), share: make([]float64, total),

@@ -143,3 +143,18 @@ func TestBench(t *testing.T) {
 		t.Errorf("%d targets", len(r.Targets))
 	}
 }
+
+// TestHolidays looks at whether a table of public holidays helps where there are some.
+// `samleng bench spikes --holidays` measures.
+func TestHolidays(t *testing.T) {
+	t.Parallel()
+	r, err := Holidays(t.Context(), Options{Seed: 31, Series: 84, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d days; without: %d false alarms, found %v, recall %.3f, %.3f false a week; with: %d, %v, %.3f, %.3f", r.Days,
+		r.Without.Wrong, r.Without.Found, r.Without.Union.Recall, r.Without.Union.FalseAlarms, r.With.Wrong, r.With.Found, r.With.Union.Recall, r.With.Union.FalseAlarms)
+	if r.Without.Wrong < 10 || r.With.Wrong > r.Without.Wrong*3/4 || r.With.Union.Recall < r.Without.Union.Recall-.01 {
+		t.Errorf("the table does not help")
+	}
+}
