@@ -72,7 +72,8 @@ func (e *Episode) Step(c *Config, s *Scored, thresholds Thresholds) (state samle
 func (e *Episode) step(c *Config, s *Scored, thresholds Thresholds, promoted [channels]bool) (state samleng.AlertState, held string) {
 	theta := thresholds.array()
 	terms := s.terms()
-	reached, opens := false, false
+	var free [channels]bool // that reach a threshold and are not held
+	reached := false
 	for i, t := range terms {
 		least := theta[i]
 		if promoted[i] || (e.Open && e.Promoted) {
@@ -90,14 +91,16 @@ func (e *Episode) step(c *Config, s *Scored, thresholds Thresholds, promoted [ch
 		case s.Model && i > 0:
 			held = samleng.HeldModel
 		default:
-			opens = true
+			free[i] = true
 		}
 	}
 	end := s.End.Unix()
 	switch {
 	case e.Open && reached:
-		e.Last, e.Quiet = max(e.Last, end), 0
-		return e.escalate(terms, theta), ""
+		if end > e.Last { // late posts may have raised a bucket before it
+			e.Last, e.Quiet = end, 0
+		}
+		return e.escalate(terms, theta, free), ""
 	case e.Open:
 		if !s.Frozen && !s.Again {
 			e.Quiet += c.Step.Hours()
@@ -106,8 +109,8 @@ func (e *Episode) step(c *Config, s *Scored, thresholds Thresholds, promoted [ch
 			e.close()
 			return samleng.AlertClosed, ""
 		}
-	case opens && s.Young:
-		e.open(end, terms, theta, promoted)
+	case free != [channels]bool{} && s.Young:
+		e.open(end, terms, theta, free)
 		return samleng.AlertOpened, ""
 	case reached && s.Young && !e.Holding:
 		e.Holding = true
@@ -118,15 +121,16 @@ func (e *Episode) step(c *Config, s *Scored, thresholds Thresholds, promoted [ch
 	return "", ""
 }
 
-func (e *Episode) open(end int64, terms [channels]*Terms, theta [channels]float64, promoted [channels]bool) {
+// open begins an episode with the channels that are free to tell.
+func (e *Episode) open(end int64, terms [channels]*Terms, theta [channels]float64, free [channels]bool) {
 	*e = Episode{Open: true, Number: 1, Opened: end, Last: end, Before: e.Before, PeakWas: e.PeakWas, Promoted: true}
 	joined := int32(0)
 	for i, t := range terms {
-		switch {
-		case t.Score >= theta[i]:
-			e.Promoted = false
-		case !promoted[i] || t.Score < promoteScore:
+		if !free[i] {
 			continue
+		}
+		if t.Score >= theta[i] {
+			e.Promoted = false
 		}
 		joined++
 		e.Told[i], e.Order[i] = t.Score, joined
@@ -134,8 +138,9 @@ func (e *Episode) open(end int64, terms [channels]*Terms, theta [channels]float6
 	}
 }
 
-// escalate says whether an open episode is told again.
-func (e *Episode) escalate(terms [channels]*Terms, theta [channels]float64) samleng.AlertState {
+// escalate says whether an open episode is told again, because of the channels that are free to
+// tell.
+func (e *Episode) escalate(terms [channels]*Terms, theta [channels]float64, free [channels]bool) samleng.AlertState {
 	told := 0.0
 	joined := int32(0)
 	for i := range e.Told {
@@ -145,12 +150,15 @@ func (e *Episode) escalate(terms [channels]*Terms, theta [channels]float64) saml
 	again := false
 	for i, t := range terms {
 		e.Peak = max(e.Peak, t.Score)
-		if t.Score >= theta[i] && e.Order[i] == 0 {
+		if !free[i] || t.Score < theta[i] {
+			continue
+		}
+		if e.Order[i] == 0 {
 			joined++
 			e.Order[i], e.Told[i] = joined, t.Score
 			again = true
 		}
-		if t.Score >= told+1 && t.Score >= theta[i] {
+		if t.Score >= told+1 {
 			e.Told[i] = t.Score
 			again = true
 		}

@@ -47,6 +47,9 @@ func TestEpisode(t *testing.T) {
 		"held after a gap, told when it is over":      {{3, 0, gap, samleng.AlertHeld}, {3, 0, gap, ""}, {3, 0, nil, samleng.AlertOpened}},
 		"held again after it fell":                    {{3, 0, gap, samleng.AlertHeld}, {0, 0, gap, ""}, {3, 0, gap, samleng.AlertHeld}},
 		"a new model holds shares only":               {{0, 4, model, samleng.AlertHeld}, {2.5, 4, model, samleng.AlertOpened}},
+		"a held share joins when it is free":          {{2.5, 4, model, samleng.AlertOpened}, {2.5, 6, model, ""}, {2.5, 4, nil, samleng.AlertEscalated}, {2.5, 4, nil, ""}},
+		"nothing escalates while all is held":         {{2.5, 0, nil, samleng.AlertOpened}, {4, 4, gap, ""}, {4, 0, func(s *Scored) { s.Low = true }, ""}, {4, 0, nil, samleng.AlertEscalated}},
+		"what is held keeps an episode open":          join([]step{{2.5, 0, nil, samleng.AlertOpened}}, quiet(35, nil), []step{{2.5, 0, gap, ""}}, quiet(35, nil), []step{{0, 0, nil, samleng.AlertClosed}}),
 		"old buckets scored again do not open":        {{5, 0, old, ""}, {5, 0, func(s *Scored) { s.Again = true }, samleng.AlertOpened}},
 		"below the share's threshold nothing happens": {{0, 2.99, nil, ""}, {2.29, 0, nil, ""}},
 	}
@@ -68,6 +71,28 @@ func TestEpisode(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// An old bucket that late posts raise says nothing of the time since the last one that was high.
+func TestOldBucketsDoNotProlongAnEpisode(t *testing.T) {
+	t.Parallel()
+	config := DefaultConfig()
+	var e Episode
+	e.Step(&config, at(0, 2.5, 0), config.Thresholds(1))
+	e.Step(&config, at(1, 2.5, 0), config.Thresholds(1))
+	for i := 2; i < 37; i++ {
+		if i == 10 {
+			old := at(0, 2.6, 0)
+			old.Again = true
+			e.Step(&config, old, config.Thresholds(1))
+		}
+		if got, _ := e.Step(&config, at(i, 0, 0), config.Thresholds(1)); got != "" {
+			t.Fatalf("bucket %d: %q", i, got)
+		}
+	}
+	if got, _ := e.Step(&config, at(37, 0, 0), config.Thresholds(1)); got != samleng.AlertClosed {
+		t.Errorf("3 h after the last high bucket: %q", got)
 	}
 }
 
@@ -149,5 +174,30 @@ func TestTermsInterval(t *testing.T) {
 	}
 	if c := share.Change(); c.Count != 100 || c.Low != low || c.Factors["of_label"] != 50 {
 		t.Errorf("change %+v", c)
+	}
+}
+
+// A channel that is held neither stands in what is told nor makes it louder.
+func TestHeldChannelsAreNotTold(t *testing.T) {
+	t.Parallel()
+	config := DefaultConfig()
+	s := NewSet(&config)
+	if err := s.Add(samleng.Series{Topic: "health"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	m := s.members[0]
+	for _, held := range []bool{true, false} {
+		m.detector.state.Episode = Episode{}
+		m.scored = []Scored{*at(0, 2.5, 5.5)}
+		m.scored[0].Model, m.last = held, &m.scored[0]
+		s.judge(m, config.Thresholds(1), s.promote())
+		e := s.event(m, config.Thresholds(1))
+		terms, loudness := 2, samleng.LevelUrgent
+		if held {
+			terms, loudness = 1, samleng.LevelWarning
+		}
+		if e.State != samleng.AlertOpened || len(e.Terms) != terms || e.Level != loudness {
+			t.Errorf("held %t: %q with %d channels, level %s", held, e.State, len(e.Terms), e.Level)
+		}
 	}
 }

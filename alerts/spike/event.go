@@ -114,8 +114,10 @@ func (s *Set) event(m *member, thresholds Thresholds) Event {
 			out.Terms = append(out.Terms, *t)
 		}
 		if t.Score > 0 {
-			out.Level = max(out.Level, level(t.Score, theta[c]))
 			out.Quality = t.Coverage
+			if m.told == samleng.AlertHeld || e.Order[c] > 0 {
+				out.Level = max(out.Level, level(t.Score, theta[c]))
+			}
 		}
 	}
 	if e.Open && e.Promoted {
