@@ -187,6 +187,32 @@ func TestQuietHours(t *testing.T) {
 	})
 }
 
+// What is urgent goes through the quiet hours, and what came before it of its episode goes along,
+// in order; what comes after waits.
+func TestUrgentGoesThroughQuietHours(t *testing.T) {
+	t.Parallel()
+	store := newStore(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := &scripted{answers: []error{samleng.Errorf(samleng.RetryAfter, "502"), nil}}
+		b := start(t, store, nil, map[string]alerts.Channel{"a": c})
+		morning := time.Now().Add(10 * time.Hour)
+		b.queue(0, morning, "a")
+		time.Sleep(time.Hour)
+		b.queue(1, time.Time{}, "a") // urgent
+		b.queue(2, morning, "a")
+		b.queue(3, morning, "a") // another episode
+		time.Sleep(time.Hour)
+		if b.state(1, "a").State != samleng.DeliverySent || b.state(2, "a").State != samleng.DeliveryQueued || b.state(3, "a").State != samleng.DeliveryQueued {
+			t.Errorf("sent at night: %q", c.calls())
+		}
+		time.Sleep(9 * time.Hour)
+		b.stop()
+		if got := c.calls(); len(got) != 5 || b.state(2, "a").State != samleng.DeliverySent || b.state(3, "a").Done.Before(morning) {
+			t.Errorf("sent in all: %q", got)
+		}
+	})
+}
+
 func TestRetryAfterIsHonoured(t *testing.T) {
 	t.Parallel()
 	store := newStore(t)

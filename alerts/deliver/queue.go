@@ -64,40 +64,63 @@ func (w *worker) roomy() bool {
 }
 
 // next gives the delivery whose turn it is, or how long there is none. Within an episode the
-// lower number goes first; else it is the one that has waited longest since it could be sent or
+// lower number goes first, and does not wait for the end of the quiet hours when a later one, which
+// is urgent, does not; else it is the one that has waited longest since it could be sent or
 // was last tried, so that one which always fails does not stop the others.
 func (w *worker) next(now time.Time) (*samleng.Delivery, time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	first := map[string]*samleng.Delivery{}
+	episodes := map[string]*candidate{}
 	for _, d := range w.open {
-		if f := first[d.Episode]; f == nil || d.Number < f.Number {
-			first[d.Episode] = d
+		c := episodes[d.Episode]
+		if c == nil {
+			c = &candidate{d, d.Due}
+			episodes[d.Episode] = c
+		}
+		if d.Number < c.first.Number {
+			c.first = d
+		}
+		if d.Due.Before(c.due) {
+			c.due = d.Due
 		}
 	}
-	var turn *samleng.Delivery
-	for _, d := range first {
-		if turn == nil || before(d, turn) {
-			turn = d
+	var turn *candidate
+	for _, c := range episodes {
+		if turn == nil || c.before(turn) {
+			turn = c
 		}
 	}
 	if turn == nil {
 		return nil, time.Hour
 	}
-	if wait := turn.Next.Sub(now); wait > 0 {
+	if wait := turn.at().Sub(now); wait > 0 {
 		return nil, wait
 	}
-	return turn, 0
+	return turn.first, 0
 }
 
-func before(a, b *samleng.Delivery) bool {
-	if c := a.Next.Compare(b.Next); c != 0 {
-		return c < 0
+// candidate is the delivery of an episode that has to go first.
+type candidate struct {
+	first *samleng.Delivery
+	due   time.Time // the earliest of the episode's deliveries
+}
+
+// at is from when on it can be sent.
+func (c *candidate) at() time.Time {
+	if c.first.Attempts == 0 && c.due.Before(c.first.Next) {
+		return c.due
 	}
-	if c := a.Queued.Compare(b.Queued); c != 0 {
-		return c < 0
+	return c.first.Next
+}
+
+func (c *candidate) before(other *candidate) bool {
+	if order := c.at().Compare(other.at()); order != 0 {
+		return order < 0
 	}
-	return a.Episode < b.Episode
+	if order := c.first.Queued.Compare(other.first.Queued); order != 0 {
+		return order < 0
+	}
+	return c.first.Episode < other.first.Episode
 }
 
 // remove takes a delivery that is done out of the queue.

@@ -323,7 +323,7 @@ func (w *worker) finish(ctx context.Context, d *samleng.Delivery, state samleng.
 		w.note(func(s *State) { s.Failed, s.LastFailed = s.Failed+1, *d })
 		return nil
 	}
-	w.metrics.delay.WithLabelValues(w.id).Observe(d.Done.Sub(d.Due).Seconds())
+	w.metrics.delay.WithLabelValues(w.id).Observe(max(0, d.Done.Sub(d.Due).Seconds()))
 	var failing bool
 	w.note(func(s *State) {
 		failing = s.Class != ""
