@@ -119,7 +119,7 @@ func (b *Book) Escalated(first *samleng.Alert, at time.Time) []string {
 func (b *Book) silenced(a *samleng.Alert, at time.Time) (period, bool) {
 	for _, s := range b.silences {
 		matches := (s.Rule == "" || s.Rule == a.Rule) && (s.Topic == "" || s.Topic == a.Series.Topic) && (s.Place == "" || s.Place == a.Series.Place)
-		if matches && !at.Before(s.from) && at.Before(s.until) {
+		if matches && !at.Before(s.from) && at.Before(s.until) && (s.Ended.IsZero() || at.Before(s.Ended)) {
 			return s, true
 		}
 	}

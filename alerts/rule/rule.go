@@ -93,6 +93,8 @@ type Silence struct {
 	From   string `yaml:"from" json:"from"`   // RFC 3339; empty: since ever
 	Until  string `yaml:"until" json:"until"` // RFC 3339; a silence always ends
 	Reason string `yaml:"reason" json:"reason"`
+	// Ended is when somebody ended it before its time; zero where nobody did.
+	Ended time.Time `yaml:"-" json:"-"`
 }
 
 // Default values of a rule.

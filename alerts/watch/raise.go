@@ -3,6 +3,7 @@ package watch
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -52,7 +53,7 @@ func (g *group) alert(e *spike.Event) samleng.Alert {
 	}
 	for i := range e.Terms {
 		t := &e.Terms[i]
-		a.Changes = append(a.Changes, t.Change())
+		a.Changes = append(a.Changes, change(t, e))
 		if i == 0 || t.Start.Before(a.Start) {
 			a.Start = t.Start
 		}
@@ -68,6 +69,25 @@ func (g *group) alert(e *spike.Event) samleng.Alert {
 		}
 	}
 	return a
+}
+
+// change is what one channel scored, with what it was measured against.
+func change(t *spike.Terms, e *spike.Event) samleng.Change {
+	c := t.Change()
+	least := e.Least.Volume
+	switch t.Signal {
+	case samleng.SignalNegative:
+		least = e.Least.Negative
+	case samleng.SignalPositive:
+		least = e.Least.Positive
+	}
+	if !math.IsInf(least, 1) {
+		c.Factors["threshold"] = least
+	}
+	if e.Group != "" {
+		c.Factors["promoted"] = 1
+	}
+	return c
 }
 
 // level is the rule's loudness, moved by how far the score is from its threshold.

@@ -70,8 +70,8 @@ func (s *Store) AlertRecords(ctx context.Context, rule string, since, until time
 		if told == "" {
 			told = line
 		}
-		if err := json.Unmarshal([]byte(told), &r.Alert); err != nil {
-			return nil, fmt.Errorf("read alert: %w", err)
+		if r.Alert, err = readAlert(told); err != nil {
+			return nil, err
 		}
 		all = append(all, r)
 	}
@@ -97,13 +97,7 @@ func (s *Store) Scene(ctx context.Context, series *samleng.Series, from, to time
 	}
 	ctx, cancel := s.question(ctx)
 	defer cancel()
-	tone := "sentiment::String"
-	confidence := "sentiment_confidence"
-	if series.Topic != "" {
-		at := "indexOf(topics, " + quote(series.Topic) + ")"
-		tone = "if(empty(topic_sentiments), sentiment::String, topic_sentiments[" + at + "]::String)"
-		confidence = "if(empty(topic_sentiments), sentiment_confidence, topic_sentiment_confidences[" + at + "])"
-	}
+	tone, confidence := toward(series)
 	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT p.id::String, if(empty(told.story), p.id::String, told.story::String) AS story, toInt64(count() OVER (PARTITION BY story)),
 			source::String, kind::String, url, title, text, published, tone, confidence, toInt64(dateDiff('millisecond', published, inserted_at))
 		FROM (SELECT *, %s AS tone, %s AS confidence FROM posts FINAL WHERE %s) AS p
@@ -140,6 +134,17 @@ func (s *Store) Scene(ctx context.Context, series *samleng.Series, from, to time
 		return fail(err)
 	}
 	return scene, nil
+}
+
+// toward gives the columns of the tone of a post and of how sure it is: towards the topic of the
+// series, where there is such a finding.
+func toward(series *samleng.Series) (tone, confidence string) {
+	if series.Topic == "" {
+		return "sentiment::String", "sentiment_confidence"
+	}
+	at := "indexOf(topics, " + quote(series.Topic) + ")"
+	return "if(empty(topic_sentiments), sentiment::String, topic_sentiments[" + at + "]::String)",
+		"if(empty(topic_sentiments), sentiment_confidence, topic_sentiment_confidences[" + at + "])"
 }
 
 // within chooses the posts of a series in a period.

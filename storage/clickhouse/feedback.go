@@ -3,7 +3,10 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"samleng"
 )
@@ -37,9 +40,13 @@ func (s *Store) Judge(ctx context.Context, f samleng.Feedback) (stored bool, err
 
 // Feedback gives what was said of alerts on the day of since and later, by episode and verdict.
 func (s *Store) Feedback(ctx context.Context, since time.Time) ([]samleng.Feedback, error) {
+	return s.feedback(ctx, "day >= toDate(?)", dayOf(since))
+}
+
+func (s *Store) feedback(ctx context.Context, where string, args ...any) ([]samleng.Feedback, error) {
 	ctx, cancel := s.question(ctx)
 	defer cancel()
-	rows, err := s.conn.Query(ctx, "SELECT episode, verdict::String, rule::String, day FROM alert_feedback FINAL WHERE day >= toDate(?) ORDER BY episode, verdict", dayOf(since))
+	rows, err := s.conn.Query(ctx, "SELECT episode, verdict::String, rule::String, day FROM alert_feedback FINAL WHERE "+where+" ORDER BY episode, verdict", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read what was said of alerts: %w", classify(err))
 	}
@@ -87,19 +94,23 @@ func (s *Store) Silence(ctx context.Context, episode string, q samleng.SilenceRe
 }
 
 // SilencesAt gives the silences that hold at a moment, or later, the first to begin first.
-func (s *Store) SilencesAt(ctx context.Context, at time.Time) ([]samleng.SilenceRequest, error) {
+func (s *Store) SilencesAt(ctx context.Context, at time.Time) ([]samleng.Silence, error) {
 	ctx, cancel := s.question(ctx)
 	defer cancel()
-	rows, err := s.conn.Query(ctx, "SELECT rule::String, topic::String, place::String, start, until, reason FROM silences FINAL WHERE until > ? ORDER BY start, episode", at.UTC())
+	rows, err := s.conn.Query(ctx, `SELECT episode, rule::String, topic::String, place::String, start, until, ended, reason FROM silences FINAL
+		WHERE until > ? AND (ended = toDateTime(0, 'UTC') OR ended > ?) ORDER BY start, episode`, at.UTC(), at.UTC())
 	if err != nil {
 		return nil, fmt.Errorf("read silences: %w", classify(err))
 	}
 	defer rows.Close() //nolint:errcheck // Err has reported
-	var all []samleng.SilenceRequest
+	var all []samleng.Silence
 	for rows.Next() {
-		var q samleng.SilenceRequest
-		if err := rows.Scan(&q.Rule, &q.Topic, &q.Place, &q.From, &q.Until, &q.Reason); err != nil {
+		var q samleng.Silence
+		if err := rows.Scan(&q.ID, &q.Rule, &q.Topic, &q.Place, &q.From, &q.Until, &q.Ended, &q.Reason); err != nil {
 			return nil, fmt.Errorf("read silences: %w", classify(err))
+		}
+		if q.Ended.Unix() == 0 { // it was not
+			q.Ended = time.Time{}
 		}
 		all = append(all, q)
 	}
@@ -107,4 +118,24 @@ func (s *Store) SilencesAt(ctx context.Context, at time.Time) ([]samleng.Silence
 		return nil, fmt.Errorf("read silences: %w", classify(err))
 	}
 	return all, nil
+}
+
+// EndSilence ends a silence at a moment, and reports false where none of that id holds then.
+func (s *Store) EndSilence(ctx context.Context, id string, at time.Time) (ended bool, err error) {
+	all, err := s.SilencesAt(ctx, at)
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(all, func(q samleng.Silence) bool { return q.ID == id })
+	if i < 0 {
+		return false, nil
+	}
+	q := &all[i]
+	err = s.insert(ctx, "INSERT INTO silences (episode, rule, topic, place, start, until, ended, reason)", 1, func(b driver.Batch, _ int) error {
+		return b.Append(q.ID, q.Rule, q.Topic, q.Place, q.From, q.Until, at.UTC().Truncate(time.Second), q.Reason)
+	})
+	if err != nil {
+		return false, fmt.Errorf("end a silence: %w", err)
+	}
+	return true, nil
 }

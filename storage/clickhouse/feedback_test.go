@@ -49,11 +49,29 @@ func TestSilences(t *testing.T) {
 		t.Errorf("by the same link: %v, %v", stored, err)
 	}
 	got, err := s.SilencesAt(t.Context(), now)
-	if diff := cmp.Diff([]samleng.SilenceRequest{open}, got); err != nil || diff != "" {
+	if diff := cmp.Diff([]samleng.Silence{{ID: "b", SilenceRequest: open}}, got); err != nil || diff != "" {
 		t.Errorf("%v, want (-) got (+):\n%s", err, diff)
 	}
 	if got, err = s.SilencesAt(t.Context(), now.Add(-time.Second)); err != nil || len(got) != 2 {
 		t.Errorf("a second earlier: %+v, %v", got, err)
+	}
+
+	// One is ended early, once; it stays known with both of its ends.
+	ended := now.Add(time.Hour)
+	for i, want := range []bool{true, false} {
+		if stopped, err := s.EndSilence(t.Context(), "b", ended); err != nil || stopped != want {
+			t.Errorf("end, time %d: %v, %v", i+1, stopped, err)
+		}
+	}
+	if stopped, err := s.EndSilence(t.Context(), "nothing", ended); err != nil || stopped {
+		t.Errorf("end what is not there: %v, %v", stopped, err)
+	}
+	if got, err = s.SilencesAt(t.Context(), ended); err != nil || len(got) != 0 {
+		t.Errorf("after the end: %+v, %v", got, err)
+	}
+	got, err = s.SilencesAt(t.Context(), now)
+	if diff := cmp.Diff([]samleng.Silence{{ID: "b", SilenceRequest: open, Ended: ended}}, got); err != nil || diff != "" {
+		t.Errorf("before the end: %v, want (-) got (+):\n%s", err, diff)
 	}
 }
 

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -130,13 +131,23 @@ func (s *Store) FirstDelivery(ctx context.Context, episode, channel string) (sam
 // FailedDeliveries gives the deliveries that were given up since a time, the latest first, and at
 // most limit of them.
 func (s *Store) FailedDeliveries(ctx context.Context, since time.Time, limit int) ([]samleng.Delivery, error) {
-	return s.deliveries(ctx, "state = 'failed' AND done >= ? ORDER BY done DESC LIMIT ?", since.UTC(), limit)
+	return s.outline(ctx, "state = 'failed' AND done >= ? ORDER BY done DESC LIMIT ?", since.UTC(), limit)
 }
 
+// deliveries reads what a condition chooses.
 func (s *Store) deliveries(ctx context.Context, where string, args ...any) ([]samleng.Delivery, error) {
+	return s.readDeliveries(ctx, outboxColumns, where, args...)
+}
+
+// outline reads what a condition chooses without what is sent.
+func (s *Store) outline(ctx context.Context, where string, args ...any) ([]samleng.Delivery, error) {
+	return s.readDeliveries(ctx, strings.TrimSuffix(outboxColumns, "content")+"'' AS content", where, args...)
+}
+
+func (s *Store) readDeliveries(ctx context.Context, columns, where string, args ...any) ([]samleng.Delivery, error) {
 	ctx, cancel := s.question(ctx)
 	defer cancel()
-	rows, err := s.conn.Query(ctx, "SELECT "+outboxColumns+" FROM outbox FINAL WHERE "+where, args...)
+	rows, err := s.conn.Query(ctx, "SELECT "+columns+" FROM outbox FINAL WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the outbox: %w", classify(err))
 	}
