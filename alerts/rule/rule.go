@@ -103,8 +103,8 @@ const (
 	defaultAlertsAWeek = 2
 )
 
-// signals is what a rule that names none watches for.
-func (r *Rule) signals() []samleng.Signal {
+// Watched is what the rule watches for: volume and negative share where it names nothing.
+func (r *Rule) Watched() []samleng.Signal {
 	if len(r.Signals) == 0 {
 		return []samleng.Signal{samleng.SignalVolume, samleng.SignalNegative}
 	}
@@ -112,7 +112,7 @@ func (r *Rule) signals() []samleng.Signal {
 }
 
 // Watches reports whether the rule asks for the signal.
-func (r *Rule) Watches(s samleng.Signal) bool { return slices.Contains(r.signals(), s) }
+func (r *Rule) Watches(s samleng.Signal) bool { return slices.Contains(r.Watched(), s) }
 
 // Minimum is the fewest posts in the window of an alert.
 func (r *Rule) Minimum() int {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,8 +34,9 @@ type Options struct {
 // Engine watches the series of all rules. Of a deployment one works at a time.
 type Engine struct {
 	o       Options
-	names   map[string]string // of sources, by id
-	metrics *metrics
+	names    map[string]string // of sources, by id
+	metrics  *metrics
+	standing atomic.Pointer[Standing]
 }
 
 // New makes an engine that is not running yet.
@@ -188,6 +190,7 @@ func (w *work) take(ctx context.Context, s *step) error {
 	}
 	w.tick = s.heard.Tick
 	w.e.metrics.ticked(s, w.e.o.Now().Sub(began))
+	w.stands(s)
 	if err := w.keep(ctx); err != nil {
 		return err
 	}

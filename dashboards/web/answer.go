@@ -94,6 +94,7 @@ type topicsJSON struct {
 	// CorrectLanguages are the languages that a reader can say a post is in. Empty: no
 	// corrections are taken.
 	CorrectLanguages []string `json:"correct_languages"`
+	Alerts           bool     `json:"alerts"` // there is a page of alerts
 }
 
 func (p *Page) topicList(w http.ResponseWriter, r *http.Request) {
@@ -111,6 +112,7 @@ func (p *Page) topicList(w http.ResponseWriter, r *http.Request) {
 		SmallBase: smallBase,
 
 		CorrectLanguages: []string{},
+		Alerts:           p.opts.Alerting != nil,
 	}
 	if p.corrector.takes(r) {
 		out.CorrectLanguages = correctLanguages()

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -59,18 +60,30 @@ func loadAssets() (*assets, error) {
 	}
 	a.version = hex.EncodeToString(all.Sum(nil))[:16]
 	for name, f := range a.files {
-		if name == "index.html" {
-			f.plain = bytes.ReplaceAll(f.plain, []byte(placeholder), []byte(a.version))
+		if path.Ext(name) == ".html" {
+			f.plain = bytes.ReplaceAll(a.whole(f.plain), []byte(placeholder), []byte(a.version))
 		}
 		sum := sha256.Sum256(f.plain)
 		f.tag = `"` + hex.EncodeToString(sum[:8]) + `"`
 		f.zipped = zip(f)
 		a.files[name] = f
 	}
-	if _, ok := a.files["index.html"]; !ok {
-		return nil, fmt.Errorf("read embedded files: index.html is missing")
+	for _, name := range []string{"index.html", "alerts.html"} {
+		if _, ok := a.files[name]; !ok {
+			return nil, fmt.Errorf("read embedded files: %s is missing", name)
+		}
 	}
 	return a, nil
+}
+
+// part names a file below parts, of which every page is made.
+var part = regexp.MustCompile(`\{\{part ([a-z]+)\}\}\n?`)
+
+// whole is a page with its parts filled in.
+func (a *assets) whole(page []byte) []byte {
+	return part.ReplaceAllFunc(page, func(found []byte) []byte {
+		return a.files["parts/"+string(part.FindSubmatch(found)[1])+".html"].plain
+	})
 }
 
 // contentType does not ask the machine's own table, which may lack or change these.
@@ -109,6 +122,12 @@ func zip(f asset) []byte {
 func (a *assets) index(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-cache") // keep it, but ask whether it changed
 	a.write(w, r, a.files["index.html"])
+}
+
+// alerts serves the page of alerts.
+func (a *assets) alerts(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-cache")
+	a.write(w, r, a.files["alerts.html"])
 }
 
 func (a *assets) icon(w http.ResponseWriter, r *http.Request) {

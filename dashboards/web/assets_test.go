@@ -211,7 +211,7 @@ func TestBothLanguages(t *testing.T) {
 	name := regexp.MustCompile(`\{(\w+)\}`)
 	code := regexp.MustCompile("`[^`]*`")
 	khmer := regexp.MustCompile(`\p{Khmer}`)
-	same := []string{"notice.kafka", "notice.problem", "figure.of", "step.hours", "step.days", "sources.part"}
+	same := []string{"notice.kafka", "notice.problem", "figure.of", "step.hours", "step.days", "sources.part", "series.keyword", "series.comma"}
 	placeholders := func(s string) []string {
 		found := name.FindAllString(s, -1)
 		slices.Sort(found)

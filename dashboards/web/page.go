@@ -51,7 +51,8 @@ type Options struct {
 	// Claims and Feedback answer the signed links of alerts; nil: the page knows no such links.
 	Claims     Claims
 	Feedback   Feedback
-	Config     Config                // about corrections; needed beside them
+	Alerting   *Alerting             // nil: the page knows no alerts
+	Config     Config                // about corrections and alerts; needed beside them
 	Registerer prometheus.Registerer // for the count of corrections; may be nil
 	Logger     *slog.Logger          // default: slog.Default()
 	Now        func() time.Time      // default: time.Now
@@ -72,6 +73,7 @@ type Page struct {
 
 	overviews *memo[samleng.Overview]
 	sources   *memo[[]samleng.SourceState]
+	alerts    *memo[foundAlerts]
 
 	closing sync.Once
 }
@@ -116,6 +118,7 @@ func newPage(o Options, t timing) (*Page, error) {
 		topics:    make(map[string]bool, len(o.Topics)),
 		overviews: newMemo[samleng.Overview](o.Now),
 		sources:   newMemo[[]samleng.SourceState](o.Now),
+		alerts:    newMemo[foundAlerts](o.Now),
 	}
 	for _, t := range o.Topics {
 		p.topics[t.ID] = true
@@ -141,6 +144,11 @@ func newPage(o Options, t timing) (*Page, error) {
 	p.mux.HandleFunc("GET /api/v1/topics", p.topicList)
 	p.mux.HandleFunc("GET /api/v1/status", p.statusNow)
 	p.mux.HandleFunc("GET /api/v1/events", p.events.serve)
+	if o.Alerting != nil {
+		p.mux.HandleFunc("GET /alerts", p.assets.alerts)
+		p.mux.HandleFunc("GET /api/v1/alerts", p.alertList)
+		p.mux.HandleFunc("GET /api/v1/alerts/{episode}", p.episode)
+	}
 	if p.acts != nil {
 		p.mux.HandleFunc("GET /a/{token}", p.offer)
 		p.mux.HandleFunc("POST /a/{token}", p.act)

@@ -98,7 +98,7 @@ func CheckAlerts(ctx context.Context, o AlertOptions, since time.Time) (CheckedA
 	at := map[string]int{}
 	for i, r := range rules.book.Rules() {
 		c := CheckedRule{Rule: r, Held: map[string]int{}}
-		if r.Fixed != nil || r.Watches(samleng.SignalVolume) || r.Watches(samleng.SignalNegative) || r.Watches(samleng.SignalPositive) {
+		if watchesSeries(&r) {
 			c.Series = len(r.Series(rules.topics, rules.provinces))
 		}
 		at[r.ID] = i

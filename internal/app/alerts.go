@@ -29,7 +29,7 @@ func (a *App) startAlerts(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start alerts: %w", err)
 	}
-	needs := engineNeeds{Settings: &a.o.Settings, Sources: sources, Store: a.store, Silencer: silencer{a.store}, Logger: a.log.With("part", "alerts"), Registerer: a.metrics, Now: time.Now}
+	needs := engineNeeds{Settings: &a.o.Settings, Sources: sources, Store: noticed{a.store, a.notify}, Silencer: silencer{a.store}, Logger: a.log.With("part", "alerts"), Registerer: a.metrics, Now: time.Now}
 	deliverer, err := a.newDeliverer()
 	if err != nil {
 		return fmt.Errorf("start alerts: %w", err)
@@ -45,8 +45,9 @@ func (a *App) startAlerts(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start digests: %w", err)
 	}
-	w := &watchkeeper{engine: engine, deliverer: deliverer, digests: digests, leads: a.leads, activity: pipeline.NewActivity(time.Now), log: needs.Logger}
+	w := &watchkeeper{engine: engine, series: engine.Series(), deliverer: deliverer, digests: digests, leads: a.leads, activity: pipeline.NewActivity(time.Now), log: needs.Logger}
 	a.health.watch("alerts", w.activity.Status)
+	a.watch.Store(w)
 	limit := 5 * time.Second
 	if deliverer != nil {
 		limit += a.alerting.file.Deliver.Timeout
@@ -59,7 +60,7 @@ func (a *App) startAlerts(context.Context) error {
 		}
 		return w.run(ctx)
 	})
-	a.say("alerts", "%d rules, %d series, %d channels, %d digests", len(a.alerting.book.Rules()), engine.Series(), len(a.alerting.file.Channels), len(a.alerting.file.Digests))
+	a.say("alerts", "%d rules, %d series, %d channels, %d digests", len(a.alerting.book.Rules()), w.series, len(a.alerting.file.Channels), len(a.alerting.file.Digests))
 	return nil
 }
 
@@ -97,6 +98,7 @@ func (a *App) newDeliverer() (*deliver.Deliverer, error) {
 // watchkeeper runs engine and deliverer whenever it is this process's turn.
 type watchkeeper struct {
 	engine    *watch.Engine
+	series    int                // that the rules watch
 	deliverer *deliver.Deliverer // nil: there are no channels
 	digests   *digest.Keeper     // nil: there are none
 	leads     func() bool

@@ -59,6 +59,7 @@ type App struct {
 	health     *health
 	ready      atomic.Bool
 	collection atomic.Pointer[collection]
+	watch      atomic.Pointer[watchkeeper] // nil: this process does not watch for alerts
 }
 
 // Start starts everything that Options ask for and returns when the page, where it is asked

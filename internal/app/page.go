@@ -32,6 +32,9 @@ func (a *App) openPage(ctx context.Context) error {
 		return err
 	}
 	options.Claims, options.Feedback = links, a.store
+	if options.Alerting, err = a.alertingPage(); err != nil {
+		return err
+	}
 	if options.Config.TakesCorrections(a.o.Settings.Listen) {
 		options.Corrections = a.store
 	}

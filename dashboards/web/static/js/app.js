@@ -1,6 +1,8 @@
 // The page: what is chosen, what is shown, and when it is asked for again.
 import { $, text } from "./dom.js";
-import { t, setLanguage, language, clockSeconds, number, ago, moment } from "./words.js";
+import { t, setLanguage, language, number, moment } from "./words.js";
+import * as frame from "./frame.js";
+import { ask, Refused } from "./frame.js";
 import { read, query, href, unit, isFiltered, periodKey } from "./address.js";
 import { listen } from "./live.js";
 import * as chart from "./chart.js";
@@ -28,26 +30,6 @@ let refreshTimer = 0, retryTimer = 0, lastLoad = 0, custom = false;
 
 // Asking ---------------------------------------------------------------------------------
 
-class Refused extends Error {
-  constructor(kind, message) {
-    super(message);
-    this.kind = kind;
-  }
-}
-
-async function ask(path, signal) {
-  let answer;
-  try {
-    answer = await fetch("/api/v1/" + path, { signal, headers: { Accept: "application/json" } });
-  } catch (err) {
-    if (err.name === "AbortError") throw err;
-    throw new Refused("network", err.message);
-  }
-  const body = await answer.json().catch(() => null);
-  if (answer.ok && body) return body;
-  throw new Refused(answer.status === 400 ? "bad" : body ? "store" : "network", body?.error?.message || `HTTP ${answer.status}`);
-}
-
 // load asks for everything that is chosen, instead of what is being asked for.
 async function load() {
   request?.abort();
@@ -59,6 +41,7 @@ async function load() {
   try {
     const q = query(s.chosen);
     s.names ??= await ask("topics", mine.signal);
+    frame.drawViews("posts", s.names.alerts);
     const [overview, page, list] = await Promise.all([
       ask("overview?" + q, mine.signal), ask("posts?" + query(s.chosen, { limit: PAGE }), mine.signal), ask("sources?" + q, mine.signal)]);
     Object.assign(s, { overview, sources: list, fault: null, retries: 0, asOf: Date.parse(overview.as_of) });
@@ -174,10 +157,7 @@ function follow(e) {
 // Drawing --------------------------------------------------------------------------------
 
 function drawWords() {
-  for (const el of document.querySelectorAll("[data-t]")) text(el, t(el.dataset.t));
-  for (const el of document.querySelectorAll("[data-t-label]")) el.setAttribute("aria-label", t(el.dataset.tLabel));
-  for (const b of document.querySelectorAll("[data-lang]")) if (b.tagName === "BUTTON") b.setAttribute("aria-pressed", String(b.dataset.lang === language()));
-  text($("theme-word"), t("theme." + document.documentElement.dataset.theme));
+  frame.drawWords();
   posts.drawKey();
 }
 
@@ -206,10 +186,7 @@ function drawNotices() {
 }
 
 function drawLive() {
-  const state = s.fault && s.fault.kind !== "bad" ? "off" : s.live;
-  $("live").className = "live " + state;
-  text($("live-word"), t("live." + state));
-  text($("as-of"), s.asOf ? t("as-of", { time: clockSeconds(s.asOf) }) : "");
+  frame.drawLive(s.fault && s.fault.kind !== "bad" ? "off" : s.live, s.asOf);
 }
 
 function draw() {
@@ -234,45 +211,26 @@ function draw() {
 
 function tick() {
   const now = Date.now();
-  for (const el of document.querySelectorAll("[data-ago]")) text(el, ago(Number(el.dataset.ago), now));
+  frame.drawAges(now);
   const countdown = $("countdown");
   if (countdown && s.retryAt) text(countdown, s.retryAt > now ? t("notice.again", { n: Math.ceil((s.retryAt - now) / 1e3) }) : t("notice.trying"));
 }
 
 // Starting -------------------------------------------------------------------------------
 
-const keep = (key, value) => {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // Storage may be forbidden: the choice then lasts as long as the page.
-  }
-};
-
-function switchLanguage(next) {
-  setLanguage(next);
-  keep("samleng.lang", next);
-  history.replaceState(null, "", href(s.chosen, next));
-  drawWords();
-  draw();
-}
-
-function switchTheme() {
-  const order = ["auto", "light", "dark"];
-  const root = document.documentElement;
-  root.dataset.theme = order[(order.indexOf(root.dataset.theme) + 1) % order.length];
-  keep("samleng.theme", root.dataset.theme);
-  text($("theme-word"), t("theme." + root.dataset.theme));
-  chart.draw();
-}
-
 function start() {
   custom = !s.chosen.period;
   drawWords();
   drawLive();
   chart.start();
-  for (const b of document.querySelectorAll("button[data-lang]")) b.addEventListener("click", () => switchLanguage(b.dataset.lang));
-  $("theme").addEventListener("click", switchTheme);
+  frame.start({
+    language(next) {
+      history.replaceState(null, "", href(s.chosen, next));
+      posts.drawKey();
+      draw();
+    },
+    theme: () => chart.draw(),
+  });
   $("home").addEventListener("click", (e) => {
     if (e.button || e.metaKey || e.ctrlKey || e.shiftKey) return;
     e.preventDefault();
@@ -323,8 +281,7 @@ function start() {
     posts: soon,
     status(status) {
       s.status = status;
-      const page = document.querySelector("meta[name=page-version]").content;
-      s.newVersion = status.page !== page;
+      s.newVersion = frame.isNew(status);
       text($("version"), "samleng " + status.version);
       drawNotices();
       // A stream that works again is the first sign that samleng is back.

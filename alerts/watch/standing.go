@@ -1,0 +1,47 @@
+package watch
+
+import (
+	"time"
+
+	"samleng/alerts/spike"
+)
+
+// frozenBelow is the coverage below which nothing is scored.
+const frozenBelow = .5
+
+// Standing is where a running engine stands.
+type Standing struct {
+	Tick     time.Time // up to which everything was seen, UTC
+	Coverage float64   // share of the sources that were heard of the last bucket, 0..1
+	Frozen   bool      // so little was heard that nothing is scored
+	Rules    []RuleStanding
+}
+
+// RuleStanding is how the series of a rule stand.
+type RuleStanding struct {
+	Rule string
+	spike.Standing
+}
+
+// Standing gives where the engine stands; false before its first tick, and in a process that does
+// not watch. It does not block.
+func (e *Engine) Standing() (Standing, bool) {
+	s := e.standing.Load()
+	if s == nil {
+		return Standing{}, false
+	}
+	return *s, true
+}
+
+// stands notes where the engine stands after a tick.
+func (w *work) stands(s *step) {
+	out := Standing{Tick: s.heard.Tick, Coverage: s.heard.Coverage, Frozen: s.heard.Coverage < frozenBelow || s.heard.Late > frozenBelow}
+	for _, g := range w.groups {
+		r := RuleStanding{Rule: g.rule.ID}
+		if g.set != nil {
+			r.Standing = g.set.Standing()
+		}
+		out.Rules = append(out.Rules, r)
+	}
+	w.e.standing.Store(&out)
+}

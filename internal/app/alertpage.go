@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"samleng"
+	"samleng/alerts/rule"
+	"samleng/alerts/watch"
+	"samleng/classifiers/place"
+	"samleng/dashboards/web"
+)
+
+// alertingPage is what the page is given about alerts.
+func (a *App) alertingPage() (*web.Alerting, error) {
+	out := &web.Alerting{
+		Store: a.store, Rules: a.alerting.pageRules(a.alerting.file.Rules), Watching: a.watching,
+		Channels: []string{}, Places: []web.PlaceName{},
+	}
+	for i := range a.alerting.file.Channels {
+		out.Channels = append(out.Channels, a.alerting.file.Channels[i].ID)
+	}
+	for _, p := range place.Provinces() {
+		out.Places = append(out.Places, web.PlaceName{Code: p.Code, Khmer: p.Khmer, English: p.English})
+	}
+	for i := range a.alerting.file.Silences {
+		q, err := pageSilence(&a.alerting.file.Silences[i])
+		if err != nil {
+			return nil, err
+		}
+		out.Fixed = append(out.Fixed, q)
+	}
+	return out, nil
+}
+
+// pageSilence is a silence of the file, which has been validated.
+func pageSilence(q *rule.Silence) (samleng.Silence, error) {
+	out := samleng.Silence{SilenceRequest: samleng.SilenceRequest{Rule: q.Rule, Topic: q.Topic, Place: q.Place, Reason: q.Reason}}
+	var err error
+	if q.From != "" {
+		if out.From, err = time.Parse(time.RFC3339, q.From); err != nil {
+			return out, err
+		}
+	}
+	out.Until, err = time.Parse(time.RFC3339, q.Until)
+	return out, err
+}
+
+// pageRules are rules as the page shows them.
+func (a *alerting) pageRules(rules []rule.Rule) []web.AlertRule {
+	all := make([]web.AlertRule, 0, len(rules))
+	for i := range rules {
+		r := &rules[i]
+		one := web.AlertRule{
+			ID: r.ID, Khmer: r.Name.Khmer, English: r.Name.English, Topics: none(r.Topics), Places: none(r.Places), Kinds: none(r.Kinds), Language: r.Language,
+			Keywords: none(r.Keywords), CountBy: string(rule.CountPosts), Signals: r.Watched(), MinPosts: r.Minimum(), AlertsAWeek: r.Budget(),
+			Level: r.Loudness().String(), Channels: none(r.Channels), Disabled: r.Disabled,
+		}
+		if r.CountBy != "" {
+			one.CountBy = string(r.CountBy)
+		}
+		if r.Fixed != nil {
+			one.Fixed = &web.AlertFixed{Posts: r.Fixed.Posts, Share: r.Fixed.Share, Window: int(r.Fixed.Window / time.Minute)}
+		}
+		if r.Quiet != nil {
+			one.Quiet = &web.AlertQuiet{From: r.Quiet.From, To: r.Quiet.To, Holidays: r.Quiet.Holidays}
+		}
+		if watchesSeries(r) {
+			one.Series = len(r.Series(a.topics, a.provinces))
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// watchesSeries reports whether a rule watches series, and not the sources alone.
+func watchesSeries(r *rule.Rule) bool {
+	return r.Fixed != nil || r.Watches(samleng.SignalVolume) || r.Watches(samleng.SignalNegative) || r.Watches(samleng.SignalPositive)
+}
+
+// none is the list, never nil.
+func none[T any](all []T) []T {
+	if all == nil {
+		return []T{}
+	}
+	return all
+}
+
+// watching says what the engine of alerts is doing in this process.
+func (a *App) watching() web.Watching {
+	out := web.Watching{Rules: []web.RuleState{}, Channels: []web.ChannelState{}}
+	w := a.watch.Load()
+	if w == nil {
+		return out
+	}
+	out.Enabled, out.Series = true, w.series
+	if s, ok := w.engine.Standing(); ok {
+		out.Tick, out.Coverage, out.Frozen = s.Tick, s.Coverage, s.Frozen
+		for _, r := range s.Rules {
+			one := web.RuleState{Rule: r.Rule, Series: r.Series, Warming: r.Warming, Held: r.Held, Open: r.Open}
+			if r.Ready > 0 {
+				one.Ready = s.Tick.Add(r.Ready)
+			}
+			out.Rules = append(out.Rules, one)
+		}
+	}
+	if w.deliverer != nil {
+		for _, c := range w.deliverer.States() {
+			out.Channels = append(out.Channels, web.ChannelState{Channel: c.Channel, Waiting: c.Waiting, Error: c.Error, Class: c.Class, Sent: c.LastSent, Failed: c.Failed})
+		}
+	}
+	return out
+}
+
+// noticed is a store of alerts that tells the page when some were decided.
+type noticed struct {
+	watch.Store
+	notify func()
+}
+
+// RecordAlerts implements watch.Log.
+func (n noticed) RecordAlerts(ctx context.Context, all []samleng.AlertRecord) error {
+	err := n.Store.RecordAlerts(ctx, all)
+	if err == nil && len(all) > 0 {
+		n.notify()
+	}
+	return err
+}
