@@ -14,19 +14,19 @@ package phrase
 
 import (
 	"errors"
-	"slices"
+	"sync/atomic"
 )
 
 // Set is a set of phrases. Add builds it; after the last Add it is safe for concurrent use.
 type Set struct {
 	vocabulary *Vocabulary
 	roots      []root   // by token id; short where the vocabulary grew later
-	pairs      []uint64 // a bit for the hash of the first two tokens of each longer phrase
 	keys       []uint64 // of edges: node<<32 | token id; open addressing, at most half full
 	nexts      []int32  // the node that the key of the same index leads to
 	edges      int
-	nodes      []node
+	phrases    []int32 // by node, the phrase that ends there or -1
 	count      int
+	sealed     atomic.Pointer[trie] // what is read; nil before the first Find after an Add
 }
 
 // root is what a Set knows of a token: the node of the phrases that begin with it and what
@@ -38,20 +38,13 @@ type root struct {
 	inner bool // longer phrases begin with it
 }
 
-type node struct {
-	phrase int32 // that ends here, or -1
-	inner  bool  // longer phrases go through it
-}
-
-const pairBits = 1 << 16
-
 // NewSet makes an empty set with a vocabulary of its own.
 func NewSet() *Set { return NewVocabulary(nil).NewSet() }
 
 // NewSet makes an empty set of the vocabulary.
 func (v *Vocabulary) NewSet() *Set {
 	return &Set{
-		vocabulary: v, nodes: []node{{phrase: -1}}, pairs: make([]uint64, pairBits/64),
+		vocabulary: v, phrases: []int32{-1},
 		keys: make([]uint64, 64), nexts: make([]int32, 64),
 	}
 }
@@ -76,6 +69,7 @@ func (s *Set) Add(text string) (number int, added bool, err error) {
 			return 0, false, errors.New("holds a web address or a word of 64 bytes or more")
 		}
 	}
+	s.sealed.Store(nil)
 	at := int32(0)
 	for i, t := range tokens {
 		last := i == len(tokens)-1
@@ -91,10 +85,6 @@ func (s *Set) Add(text string) (number int, added bool, err error) {
 			r.whole, r.inner = r.whole || last, r.inner || !last
 			at = r.node
 		} else {
-			if i == 1 {
-				h := pairHash(tokens[0].ID, t.ID)
-				s.pairs[h>>6] |= 1 << (h & 63)
-			}
 			next := s.step(at, t.ID)
 			if next == 0 {
 				next = s.grow()
@@ -102,19 +92,18 @@ func (s *Set) Add(text string) (number int, added bool, err error) {
 			}
 			at = next
 		}
-		s.nodes[at].inner = s.nodes[at].inner || !last
 	}
-	if n := s.nodes[at].phrase; n >= 0 {
+	if n := s.phrases[at]; n >= 0 {
 		return int(n), false, nil
 	}
-	s.nodes[at].phrase = int32(s.count)
+	s.phrases[at] = int32(s.count)
 	s.count++
 	return s.count - 1, true, nil
 }
 
 func (s *Set) grow() int32 {
-	s.nodes = append(s.nodes, node{phrase: -1})
-	return int32(len(s.nodes) - 1)
+	s.phrases = append(s.phrases, -1)
+	return int32(len(s.phrases) - 1)
 }
 
 func edge(node, token int32) uint64 { return uint64(uint32(node))<<32 | uint64(uint32(token)) }
@@ -122,10 +111,6 @@ func edge(node, token int32) uint64 { return uint64(uint32(node))<<32 | uint64(u
 func edgeHash(key uint64) uint64 {
 	key *= 0x9E3779B97F4A7C15
 	return key ^ key>>32
-}
-
-func pairHash(a, b int32) uint32 {
-	return (uint32(a)*0x9E3779B1 ^ uint32(b)*0x85EBCA77) * 0xC2B2AE3D >> 16 % pairBits
 }
 
 // link enters an edge that is not there.
@@ -190,82 +175,4 @@ func (s *Set) knows(id int32) bool { return id >= 0 && int(id) < len(s.roots) &&
 // Stretched reports whether the set knows the token only without a letter that it repeats.
 func (s *Set) Stretched(t *Token) bool {
 	return t.long && !s.knows(t.ID) && s.id(t) != Unknown
-}
-
-// Match is a phrase found in a text: the tokens [First, Last), the bytes [Start, End).
-type Match struct {
-	Phrase      int
-	First, Last int
-	Start, End  int
-}
-
-// Find appends to dst the phrases found in the tokens, from the left, the longest at each
-// place, none overlapping another. accept may refuse a match, upon which the next shorter one
-// at the same place is tried; nil accepts all. The time is linear in the number of tokens
-// for a given set, since the longest phrase bounds each look ahead.
-func (s *Set) Find(dst []Match, tokens []Token, accept func(Match) bool) []Match {
-	var buffer [8]Match
-	ends := buffer[:0]
-	for i := 0; i < len(tokens); {
-		id := s.id(&tokens[i])
-		if id < 0 || int(id) >= len(s.roots) {
-			i++
-			continue
-		}
-		r := s.roots[id]
-		if !r.whole && (!r.inner || !s.promising(id, tokens, i)) {
-			i++
-			continue
-		}
-		ends = s.endings(ends[:0], tokens, i, r)
-		next := i + 1
-		for _, m := range slices.Backward(ends) {
-			if accept == nil || accept(m) {
-				dst = append(dst, m)
-				next = m.Last
-				break
-			}
-		}
-		i = next
-	}
-	return dst
-}
-
-// promising reports whether a phrase may begin with token i, whose id is given, and the next.
-func (s *Set) promising(id int32, tokens []Token, i int) bool {
-	if i+1 >= len(tokens) {
-		return false
-	}
-	h := pairHash(id, s.id(&tokens[i+1]))
-	return s.pairs[h>>6]&(1<<(h&63)) != 0
-}
-
-// endings appends every phrase that starts at token i, which is r, the shortest first.
-func (s *Set) endings(dst []Match, tokens []Token, i int, r root) []Match {
-	at, start := r.node, tokens[i].Start
-	for j := i; ; {
-		n := s.nodes[at]
-		if n.phrase >= 0 {
-			dst = append(dst, Match{Phrase: int(n.phrase), First: i, Last: j + 1, Start: start, End: tokens[j].End})
-		}
-		j++
-		if !n.inner || j >= len(tokens) || !joined(&tokens[j-1], &tokens[j]) {
-			return dst
-		}
-		id := s.id(&tokens[j])
-		if id == Unknown {
-			return dst
-		}
-		if at = s.step(at, id); at == 0 {
-			return dst
-		}
-	}
-}
-
-// joined reports whether b may follow a within a phrase.
-func joined(a, b *Token) bool {
-	if a.Class == Symbol || b.Class == Symbol {
-		return b.Gap == None
-	}
-	return b.Gap <= Soft
 }
