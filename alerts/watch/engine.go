@@ -33,7 +33,7 @@ type Options struct {
 
 // Engine watches the series of all rules. Of a deployment one works at a time.
 type Engine struct {
-	o       Options
+	o        Options
 	names    map[string]string // of sources, by id
 	metrics  *metrics
 	standing atomic.Pointer[Standing]
