@@ -53,12 +53,13 @@ const recount = `
 // every chooses every post, for %[2]s of recount.
 const every = "!= ''"
 
-// rebuild counts again and gives zeros to the groups that vanished. The version is the time
-// at which the statement began, so of two counts the one that began later, and has seen at least
-// what was stored before it, wins.
+// rebuild counts again and gives zeros to the groups that vanished, under the version %[3]d, which
+// is Store.moment before the statement is sent. So of two counts the one of the later moment wins,
+// and has seen at least what was stored before that. The statement's own now64 would not do: it may
+// be told after the statement has fixed the parts that it reads.
 const rebuild = `INSERT INTO rollups (bucket, topic, language, kind, posts, positive, neutral, negative, unscored, score_sum, sources, alone, shared, version)
 	SELECT bucket, topic, language, kind, sum(posts), sum(positive), sum(neutral), sum(negative), sum(unscored), sum(score_sum),
-		arraySort(groupUniqArrayArray(sources)), sum(alone), arraySort(groupUniqArrayArray(shared)), now64(9, 'UTC')
+		arraySort(groupUniqArrayArray(sources)), sum(alone), arraySort(groupUniqArrayArray(shared)), fromUnixTimestamp64Nano(%[3]d, 'UTC')
 	FROM (` + recount + `
 		UNION ALL
 		SELECT DISTINCT bucket, topic::String, language::String, kind::String, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0::UInt64, 0., []::Array(String), 0::UInt64, []::Array(UInt64)
@@ -72,14 +73,63 @@ func (s *Store) refresh(ctx context.Context, ids []samleng.PostID) error {
 	if err != nil {
 		return fmt.Errorf("find changed buckets: %w", classify(err))
 	}
-	for part := range slices.Chunk(buckets, bucketsAtOnce) {
-		list := bucketList(part)
-		query := fmt.Sprintf(rebuild, "bucket IN ("+list+")", "IN (SELECT id FROM bucket_posts WHERE bucket IN ("+list+"))")
-		if err := s.exec(ctx, query); err != nil {
-			return fmt.Errorf("count rollups: %w", classify(err))
-		}
+	if err := s.count(ctx, buckets); err != nil {
+		return fmt.Errorf("count rollups: %w", err)
 	}
 	return nil
+}
+
+// mostCounts is how often a bucket is counted again because of counts at the same time.
+const mostCounts = 20
+
+// count counts the buckets again, until each shows one count and not what is left of several.
+func (s *Store) count(ctx context.Context, buckets []int64) error {
+	for range mostCounts {
+		if len(buckets) == 0 {
+			return nil
+		}
+		moment, err := s.moment(ctx)
+		if err != nil {
+			return classify(err)
+		}
+		var mixed []int64
+		for part := range slices.Chunk(buckets, bucketsAtOnce) {
+			list := bucketList(part)
+			query := fmt.Sprintf(rebuild, "bucket IN ("+list+")", "IN (SELECT id FROM bucket_posts WHERE bucket IN ("+list+"))", moment)
+			if err := s.exec(ctx, query); err != nil {
+				return classify(err)
+			}
+			if mixed, err = s.mixed(ctx, mixed, "bucket IN ("+list+")", moment); err != nil {
+				return classify(err)
+			}
+		}
+		buckets = mixed
+	}
+	return samleng.Errorf(samleng.RetryAfter, "%d buckets were counted by others at the same time, %d times in a row", len(buckets), mostCounts)
+}
+
+// mixed appends the buckets, of those that satisfy a condition, in which groups of an older count
+// stand beside a newer one, or beside none of that moment. That comes of two counts at once: a
+// count can give zeros only to the groups that were there when it read, and a group that the older
+// count writes later, and the newer no longer has, would stay. Whichever of the two looks last sees it.
+func (s *Store) mixed(ctx context.Context, dst []int64, where string, moment int64) ([]int64, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT toInt64(toUnixTimestamp(bucket)) AS start FROM rollups FINAL WHERE %[1]s
+		GROUP BY bucket HAVING countIf(posts > 0) > 0 AND minIf(version, posts > 0) < greatest(max(version), fromUnixTimestamp64Nano(%[2]d, 'UTC'))
+		ORDER BY start`, where, moment))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	for rows.Next() {
+		var b int64
+		if err := rows.Scan(&b); err != nil {
+			return nil, err
+		}
+		dst = append(dst, b)
+	}
+	return dst, rows.Err()
 }
 
 // bucketsOf gives the buckets that versions of the posts were in, in order.
@@ -129,6 +179,15 @@ func bucketList(buckets []int64) string {
 	return b.String()
 }
 
+// moment gives the server's clock, in nanoseconds since 1970.
+func (s *Store) moment(ctx context.Context) (int64, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	var ns int64
+	err := s.conn.QueryRow(ctx, `SELECT toUnixTimestamp64Nano(now64(9))`).Scan(&ns)
+	return ns, err
+}
+
 // exec runs a statement that changes the store.
 func (s *Store) exec(ctx context.Context, query string, args ...any) error {
 	ctx, cancel := s.change(ctx, nil)
@@ -140,8 +199,19 @@ func (s *Store) exec(ctx context.Context, query string, args ...any) error {
 func (s *Store) Recount(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Hour)
 	defer cancel()
-	if err := s.exec(ctx, fmt.Sprintf(rebuild, "1", every)); err != nil {
+	moment, err := s.moment(ctx)
+	if err != nil {
 		return fmt.Errorf("count all rollups: %w", classify(err))
+	}
+	if err := s.exec(ctx, fmt.Sprintf(rebuild, "1", every, moment)); err != nil {
+		return fmt.Errorf("count all rollups: %w", classify(err))
+	}
+	buckets, err := s.mixed(ctx, nil, "1", moment)
+	if err != nil {
+		return fmt.Errorf("count all rollups: %w", classify(err))
+	}
+	if err := s.count(ctx, buckets); err != nil {
+		return fmt.Errorf("count all rollups: %w", err)
 	}
 	return nil
 }
