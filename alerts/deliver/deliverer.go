@@ -111,7 +111,7 @@ func limiters(limits []alerts.Limit) []*rate.Limiter {
 
 // Run delivers until ctx ends, and then finishes the attempts under way, which takes
 // Config.Timeout at most and half a minute to note how they ended. It first takes up what an earlier
-// run left, of this process or another; a store that is away is waited for. It can be called again.
+// run left; a store that is away is waited for.
 func (d *Deliverer) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for _, w := range d.workers {

@@ -489,37 +489,6 @@ func TestStoreThatIsAway(t *testing.T) {
 }
 
 // A stop lets the attempt under way come to its end, so that it need not be repeated.
-// Two processes take turns. What one of them has sent, the other one does not send again when its
-// turn comes back, though it had it in memory.
-func TestTurnsAreTaken(t *testing.T) {
-	t.Parallel()
-	store := newStore(t)
-	synctest.Test(t, func(t *testing.T) {
-		mine, others := &scripted{}, &scripted{}
-		first := start(t, store, nil, map[string]alerts.Channel{"a": mine})
-		morning := time.Now().Add(10 * time.Hour)
-		first.queue(0, morning, "a")
-		time.Sleep(time.Hour)
-		first.stop()
-		second := start(t, store, nil, map[string]alerts.Channel{"a": others})
-		time.Sleep(10 * time.Hour)
-		second.stop()
-		var ctx context.Context
-		ctx, first.end = context.WithCancel(context.Background())
-		go func() { first.done <- first.Run(ctx) }()
-		time.Sleep(time.Hour)
-		first.queue(3, time.Time{}, "a")
-		time.Sleep(time.Hour)
-		first.stop()
-		if len(others.calls()) != 1 || len(mine.calls()) != 1 || first.state(3, "a").State != samleng.DeliverySent {
-			t.Errorf("one sent %q, the other one %q", mine.calls(), others.calls())
-		}
-		if waiting := first.States()[0].Waiting; waiting != 0 {
-			t.Errorf("%d wait", waiting)
-		}
-	})
-}
-
 func TestStopFinishesTheAttempt(t *testing.T) {
 	t.Parallel()
 	store := newStore(t)
