@@ -42,6 +42,15 @@ func (w *worker) load(ctx context.Context) error {
 	return nil
 }
 
+// forget empties the memory at the end of a run, for another process may deliver what was in it
+// before the next one. All of it is in the store.
+func (w *worker) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.open)
+	w.more, w.failures = false, 0
+}
+
 // add puts a delivery that is stored into the queue, or leaves it in the store where there is no
 // room, or something older has been left there.
 func (w *worker) add(d samleng.Delivery) {

@@ -43,6 +43,7 @@ type worker struct {
 
 // run delivers until ctx ends.
 func (w *worker) run(ctx context.Context) {
+	defer w.forget()
 	// What is queued by this run waits for what an earlier one left, which may be of its episodes.
 	for loaded := false; !loaded && ctx.Err() == nil; {
 		loaded = w.take(ctx)
