@@ -35,7 +35,7 @@ func (a *App) startAlerts(context.Context) error {
 		return fmt.Errorf("start alerts: %w", err)
 	}
 	if deliverer != nil {
-		needs.Outbox = deliverer
+		needs.Outbox = openChannels{deliverer, needs.Logger}
 	}
 	engine, err := a.alerting.engine(needs)
 	if err != nil {
