@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"samleng"
 )
@@ -233,18 +232,27 @@ func (c *cut) subjects() string {
 	return "arrayConcat(" + strings.Join(parts, ", ") + ")"
 }
 
-// holds asks whether a post holds a phrase. Where the phrase begins or ends with a Latin letter
-// or a digit, the post has to have it as words; Khmer has no spaces between words.
+// holds asks whether a post holds a phrase. At an end of the phrase that is a Latin letter or a
+// digit, the post has to have a word end; Khmer has no spaces between words, and signs, as in
+// #land, are no words.
 func holds(phrase string) string {
 	const words = "concat(title, '\\n', text)"
-	if isASCII(phrase) {
-		return fmt.Sprintf("match(%s, %s)", words, quote(`(?i)\b`+regexp.QuoteMeta(phrase)+`\b`))
+	before, after := "", ""
+	if n := len(phrase); n > 0 {
+		before, after = wordEnd(phrase[0]), wordEnd(phrase[n-1])
+	}
+	if before != "" || after != "" {
+		return fmt.Sprintf("match(%s, %s)", words, quote("(?i)"+before+regexp.QuoteMeta(phrase)+after))
 	}
 	return fmt.Sprintf("positionCaseInsensitiveUTF8(%s, %s) > 0", words, quote(phrase))
 }
 
-func isASCII(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+// wordEnd asks for the end of a word beside a letter of Latin script or a digit.
+func wordEnd(beside byte) string {
+	if beside == '_' || (beside >= '0' && beside <= '9') || (beside >= 'A' && beside <= 'Z') || (beside >= 'a' && beside <= 'z') {
+		return `\b`
+	}
+	return ""
 }
 
 // quote makes a text a literal of SQL. A statement with such literals has no arguments: the

@@ -40,7 +40,9 @@ func TestSeriesCounts(t *testing.T) {
 		about(1, "land", samleng.Negative, 0, nil),
 		about(2, "land", samleng.Positive, 1, takeo),
 		about(3, "land", samleng.Unscored, 6, func(r *samleng.Row) { r.Post.Kind, r.Analysis.Language = samleng.KindSocial, "en" }),
-		about(4, "health", samleng.Negative, 2, func(r *samleng.Row) { r.Post.Text = "the Price of rice's up: អង្ករ" }),
+		about(4, "health", samleng.Negative, 2, func(r *samleng.Row) {
+			r.Post.Text = "the Price of rice's up: អង្ករ. #Rice, C++ or AI ខ្មែរ?"
+		}),
 		about(5, "none-of-them", samleng.Negative, 2, nil),
 		about(6, "land", samleng.Negative, 10, nil), // behind the period
 	)
@@ -48,7 +50,8 @@ func TestSeriesCounts(t *testing.T) {
 	social, english := samleng.Series{Topic: "land", Kind: samleng.KindSocial}, samleng.Series{Topic: "land", Language: "en"}
 	all, rice, khmer := samleng.Series{}, samleng.Series{Keyword: "rice"}, samleng.Series{Keyword: "អង្ករ"}
 	price := samleng.Series{Keyword: "pri"}
-	got, err := s.SeriesCounts(t.Context(), []samleng.Series{land, inTakeo, social, english, all, rice, khmer, price}, noon, noon.Add(10*time.Minute), time.Time{})
+	tag, sign, mixed, half := samleng.Series{Keyword: "#rice"}, samleng.Series{Keyword: "c++"}, samleng.Series{Keyword: "ai ខ្មែរ"}, samleng.Series{Keyword: "i ខ្មែរ"}
+	got, err := s.SeriesCounts(t.Context(), []samleng.Series{land, inTakeo, social, english, all, rice, khmer, price, tag, sign, mixed, half}, noon, noon.Add(10*time.Minute), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +59,7 @@ func TestSeriesCounts(t *testing.T) {
 		got[i].Tick = noon
 	}
 	want := []samleng.SeriesCount{
-		count(rice, 0, 0, 1, 1, 0, 0), count(khmer, 0, 0, 1, 1, 0, 0), count(all, 0, 0, 4, 4, 0, 0),
+		count(rice, 0, 0, 1, 1, 0, 0), count(khmer, 0, 0, 1, 1, 0, 0), count(tag, 0, 0, 1, 1, 0, 0), count(sign, 0, 0, 1, 1, 0, 0), count(mixed, 0, 0, 1, 1, 0, 0), count(all, 0, 0, 4, 4, 0, 0),
 		count(land, 0, 0, 2, 2, 1, 1), count(inTakeo, 0, 0, 1, 1, 0, 1),
 		count(all, 0, 5, 1, 1, 0, 0), count(land, 0, 5, 1, 0, 0, 0), count(english, 0, 5, 1, 0, 0, 0), count(social, 0, 5, 1, 0, 0, 0),
 	}
