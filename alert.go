@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -64,13 +65,13 @@ type AlertState string
 // The states. An episode opens once, may escalate or be held, and closes once.
 const (
 	AlertOpened    AlertState = "opened"
-	AlertEscalated AlertState = "escalated" // ten times rarer than when it was last told, or a second signal joined
+	AlertEscalated AlertState = "escalated" // ten times rarer than when it was last told, or a second signal joined; or see Alert.Still
 	AlertHeld      AlertState = "held"      // not told, for the reason in Held
 	AlertClosed    AlertState = "closed"
 )
 
-// The reasons for which nobody is told of an alert at once, as Alert.Held has them. A silence has
-// one of its own.
+// The reasons for which nobody is told of an alert at once, as Alert.Held has them. A silence is one
+// of HeldSilenced.
 const (
 	HeldForDigest = "a notice is for the digest"
 	HeldNoChannel = "the rule names no channel"
@@ -80,6 +81,25 @@ const (
 	HeldModel     = "the model that labels posts has changed"
 	HeldCoverage  = "too few of the sources were heard"
 )
+
+// heldSilenced begins the reason of an alert that a silence holds.
+const heldSilenced = "silenced until "
+
+// HeldSilenced is the reason of an alert that is silenced for a while.
+func HeldSilenced(until time.Time, reason string) string {
+	return heldSilenced + until.Format(time.RFC3339) + ": " + reason
+}
+
+// Silenced takes the text of HeldSilenced apart. It reports false for another text.
+func Silenced(held string) (until time.Time, reason string, ok bool) {
+	rest, ok := strings.CutPrefix(held, heldSilenced)
+	if !ok {
+		return time.Time{}, "", false
+	}
+	moment, reason, ok := strings.Cut(rest, ": ")
+	until, err := time.Parse(time.RFC3339, moment)
+	return until, reason, ok && err == nil
+}
 
 // Series names a stream of counts that is watched. The zero value of a field does not
 // restrict; the zero Series is everything.
@@ -107,6 +127,9 @@ type Alert struct {
 	End     time.Time  `json:"end"`   // just past the window, UTC
 	// Since is when the episode opened, UTC; zero where there is no episode.
 	Since time.Time `json:"since,omitzero"`
+	// Still says that it is told because its episode stays open, to those who are to know then: of
+	// the episode as it was last told.
+	Still bool `json:"still,omitempty"`
 	// Peak is the highest score of the episode so far; 0 where it is that of Changes.
 	Peak float64 `json:"peak,omitempty"`
 

@@ -22,6 +22,7 @@ type Heard struct {
 	Coverage float64   `json:"coverage"` // share of the sources that were heard, 0..1
 	Late     float64   `json:"late"`     // share of the posts arriving then that were published an hour or more before, 0..1
 	Model    string    `json:"model"`    // of the classifiers that label posts now
+	Sources  int       `json:"sources"`  // that could have been heard at the tick, the silent and failing ones among them; 0: not on record
 	Silent   []string  `json:"silent"`   // ids of the sources that went silent, sorted
 	Failing  []string  `json:"failing"`  // ids of those whose last poll failed, sorted; the silent ones not among them
 }
@@ -31,6 +32,12 @@ type Arrivals struct {
 	Start time.Time // UTC
 	Posts int
 	Late  int // published an hour or more before
+}
+
+// ModelHour names the classifiers of most posts that were published in an hour.
+type ModelHour struct {
+	Start time.Time // UTC
+	Model string
 }
 
 // SpikeState is what the detectors of one rule remember, at a moment.
@@ -61,9 +68,19 @@ type AlertRecord struct {
 	Due      time.Time
 }
 
+// Candidate is a score that was nearly an alert, or was one.
+type Candidate struct {
+	Tick       time.Time // at which it was known, UTC
+	Rule       string    // id
+	Series     Series
+	Start, End time.Time // of the window, UTC
+	Change     Change
+}
+
 // Scene is what lies behind a window of a series: the posts that an alert is about.
 type Scene struct {
 	Stories int           // distinct ones, of all posts
+	Largest []Tally       // of the two stories with most posts, of all posts
 	Tally   Tally         // without groups of private people's posts that are too small, as in what follows
 	Sources []ShareOf     // by kind of source
 	Lag     time.Duration // from publication to storage, the middle one

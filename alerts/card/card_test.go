@@ -260,3 +260,59 @@ func TestRefused(t *testing.T) {
 		t.Error("a renderer without names")
 	}
 }
+
+// TestWhyItIsHeld says every reason in the language of the card.
+func TestWhyItIsHeld(t *testing.T) {
+	t.Parallel()
+	r := renderer(t)
+	until := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	for _, reason := range []string{
+		samleng.HeldForDigest, samleng.HeldNoChannel, samleng.HeldTogether, samleng.HeldFolded, samleng.HeldGap, samleng.HeldModel, samleng.HeldCoverage, samleng.HeldSilenced(until, "ព្រះរាជពិធី"),
+	} {
+		a := &samleng.Alert{State: samleng.AlertHeld, Held: reason, Series: samleng.Series{Topic: "land"}}
+		c, err := r.Card(a, alerts.FormatPlain, samleng.Khmer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, body, _ := strings.Cut(c.Text, "\n")
+		if line, _, _ := strings.Cut(body, "\n"); strings.ContainsFunc(line, func(r rune) bool { return r >= 'a' && r <= 'z' }) || !strings.Contains(line, "៖ ") {
+			t.Errorf("%s: %s", reason, line)
+		}
+		if c, err = r.Card(a, alerts.FormatPlain, samleng.English); err != nil || !strings.Contains(c.Text, "Nobody was alerted: ") {
+			t.Errorf("%s: %s, %v", reason, c.Text, err)
+		}
+	}
+	c, err := r.Card(&samleng.Alert{State: samleng.AlertHeld, Held: samleng.HeldSilenced(until, "a festival")}, alerts.FormatPlain, samleng.English)
+	if err != nil || !strings.Contains(c.Text, "silenced until 23 Nov 2026, 08:00: a festival") {
+		t.Errorf("%s, %v", c.Text, err)
+	}
+	if c, err = r.Card(&samleng.Alert{State: samleng.AlertHeld, Held: "something else"}, alerts.FormatPlain, samleng.Khmer); err != nil || !strings.Contains(c.Text, "something else") {
+		t.Errorf("%s, %v", c.Text, err)
+	}
+}
+
+// TestStillGoingOn says that an alert is told because it stays, and not that it grew.
+func TestStillGoingOn(t *testing.T) {
+	t.Parallel()
+	r := renderer(t)
+	opened := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
+	a := &samleng.Alert{State: samleng.AlertEscalated, Still: true, Since: opened, At: opened.Add(2 * time.Hour), Start: opened.Add(-time.Hour), End: opened, Series: samleng.Series{Topic: "land"}, Changes: []samleng.Change{{Signal: samleng.SignalVolume, Observed: 40, Expected: 10, Score: 3}}}
+	for language, want := range map[string][]string{samleng.English: {"Still going on: Land", "It is still going on after 2 h."}, samleng.Khmer: {"នៅតែបន្ត៖ ដីធ្លី", "អស់រយៈពេល ២ ម៉ោង"}} {
+		c, err := r.Card(a, alerts.FormatPlain, language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(c.Text, w) {
+				t.Errorf("lacks %q:\n%s", w, c.Text)
+			}
+		}
+		if strings.Contains(c.Text, "ten times") || strings.Contains(c.Text, "ដប់ដង") {
+			t.Errorf("says that it grew:\n%s", c.Text)
+		}
+	}
+	a.Still, a.Silent, a.Changes = false, []string{"Forum"}, []samleng.Change{{Signal: samleng.SignalSilence}}
+	if c, err := r.Card(a, alerts.FormatPlain, samleng.English); err != nil || !strings.Contains(c.Text, "More sources have gone silent.") || strings.Contains(c.Text, "Rising") {
+		t.Errorf("%s, %v", c.Text, err)
+	}
+}

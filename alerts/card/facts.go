@@ -1,6 +1,7 @@
 package card
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ const (
 type facts struct {
 	State, Signal, Level string // as samleng writes them
 	Joined               bool   // a second signal has joined
+	Still                bool   // it is told because it stays open
 
 	Topic, Keyword, Place, Kind, Language string // names of what is watched; one that is "" does not restrict
 	Watched                               string // topic, phrase, series
@@ -64,7 +66,7 @@ type sentence struct {
 
 func (r *Renderer) facts(a *samleng.Alert, w *words) (*facts, error) {
 	f := &facts{
-		State: string(a.State), Level: a.Level.String(), Joined: len(a.Changes) > 1, Held: r.clip(a.Held, maxReason),
+		State: string(a.State), Level: a.Level.String(), Joined: len(a.Changes) > 1, Still: a.Still, Held: r.held(a.Held, w),
 		From: w.moment(a.Start), To: w.until(a.Start, a.End), Length: w.length(a.End.Sub(a.Start)), Burst: a.Burst,
 		Coverage: w.percent(a.Quality.Coverage), Lag: w.length(a.Quality.Lag), Model: r.clip(a.Quality.Model, maxModel),
 		WarmUp: w.length(a.Quality.WarmUp), LastAlert: w.moment(a.History.LastAlert), LastRarity: w.rare(a.History.LastScore),
@@ -106,17 +108,46 @@ func (r *Renderer) facts(a *samleng.Alert, w *words) (*facts, error) {
 	}
 	f.Folded = r.folded(a.Folded, w)
 	if a.State == samleng.AlertClosed {
-		since := a.Since
-		if !plausible(since) {
-			since = a.Start
-		}
-		if plausible(since) && plausible(a.End) {
-			f.Lasted = w.length(a.End.Sub(since))
-		}
-		f.PeakRarity = w.rare(peak(a))
+		f.Lasted, f.PeakRarity = w.lasted(a, a.End), w.rare(peak(a))
+	}
+	if a.Still {
+		f.Lasted = w.lasted(a, a.At)
 	}
 	f.history(a, w)
 	return f, nil
+}
+
+// lasted is how long the episode has been open at a moment.
+func (w *words) lasted(a *samleng.Alert, until time.Time) string {
+	since := a.Since
+	if !plausible(since) {
+		since = a.Start
+	}
+	if !plausible(since) || !plausible(until) {
+		return ""
+	}
+	return w.length(until.Sub(since))
+}
+
+// heldWords names the sentences for the reasons of samleng.
+var heldWords = map[string]string{
+	samleng.HeldForDigest: "held.digest", samleng.HeldNoChannel: "held.nobody", samleng.HeldTogether: "held.together", samleng.HeldFolded: "held.folded",
+	samleng.HeldGap: "held.gap", samleng.HeldModel: "held.model", samleng.HeldCoverage: "held.coverage",
+}
+
+// held says why an alert is held in the language of the card; a reason that is not known in its own
+// words.
+func (r *Renderer) held(reason string, w *words) string {
+	if name, ok := heldWords[reason]; ok {
+		return r.clip(cmp.Or(w.word(name, ""), reason), maxReason)
+	}
+	if until, why, ok := samleng.Silenced(reason); ok {
+		said, err := w.say("held.silenced", struct{ Until, Reason string }{w.moment(until), r.clip(why, maxReason)})
+		if err == nil && said != "" {
+			return r.clip(said, maxReason)
+		}
+	}
+	return r.clip(reason, maxReason)
 }
 
 // subject fills in what is watched.

@@ -94,13 +94,18 @@ func (b *Book) Decide(a *samleng.Alert, at time.Time) Verdict {
 		return Verdict{Held: a.Held}
 	}
 	if s, ok := b.silenced(a, at); ok {
-		return Verdict{Held: fmt.Sprintf("silenced until %s: %s", s.until.Format(time.RFC3339), s.Reason)}
+		return Verdict{Held: samleng.HeldSilenced(s.until, s.Reason)}
 	}
-	v := Verdict{At: at, Channels: slices.Clone(r.Channels)}
-	if r.Quiet != nil && a.Level < samleng.LevelUrgent {
-		v.At = r.Quiet.end(at, b.calendar)
+	return Verdict{At: b.Due(a, at), Channels: slices.Clone(r.Channels)}
+}
+
+// Due is from when on the alert may be told at a moment: then, or at the end of the rule's quiet
+// hours.
+func (b *Book) Due(a *samleng.Alert, at time.Time) time.Time {
+	if r, ok := b.Rule(a.Rule); ok && r.Quiet != nil && a.Level < samleng.LevelUrgent {
+		return r.Quiet.end(at, b.calendar)
 	}
-	return v
+	return at
 }
 
 // Escalated lists the channels that are told of an episode still open at a moment, which

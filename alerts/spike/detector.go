@@ -66,8 +66,8 @@ func New(config *Config) *Detector {
 	return &Detector{config: *config, tuning: newTuning(config)}
 }
 
-// ErrFinal is given for a bucket that is final already: its posts count in storage, and
-// AddLate gives them to the baseline of the shares.
+// ErrFinal is given for a bucket that is final already: what comes so late counts in storage alone.
+// Neither baseline takes it, since what is scored is what is there within the hour.
 var ErrFinal = errors.New("the bucket is final")
 
 // index numbers the buckets from 1970.
@@ -168,15 +168,6 @@ func (d *Detector) pending(i int64) *pending {
 		return p
 	}
 	return nil
-}
-
-// AddLate gives the baseline of the shares labelled posts of buckets that were final when
-// they came. They are never scored. The baseline of the volume does not take them: it
-// expects what is there after an hour, and so must not count what comes later.
-func (d *Detector) AddLate(labelled, negative, positive float64) {
-	s := &d.state
-	s.Negative.add(labelled, negative, s.Negative.base(d.parent()), s.Negative.correlation(0))
-	s.Positive.add(labelled, positive, s.Positive.base(d.parentUp()), s.Positive.correlation(0))
 }
 
 // SetParent gives the detector the shares expected in the series above it, of negative and of

@@ -189,15 +189,3 @@ func level(score, threshold float64) samleng.Level {
 	}
 	return samleng.LevelUrgent
 }
-
-// fewStories is below how many distinct stories a spike is a repost burst.
-const fewStories = 3
-
-// Reposts says whether a window with so many distinct stories (or voices, whichever is fewer)
-// is a burst of copies, and the level at which it is then told: one lower.
-func Reposts(stories int, l samleng.Level) (burst bool, told samleng.Level) {
-	if stories >= fewStories {
-		return false, l
-	}
-	return true, max(samleng.LevelNotice, l-1)
-}

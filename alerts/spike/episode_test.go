@@ -116,25 +116,6 @@ func TestBudgetRaisesThresholds(t *testing.T) {
 	}
 }
 
-func TestReposts(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		stories int
-		level   samleng.Level
-		burst   bool
-		want    samleng.Level
-	}{
-		{1, samleng.LevelUrgent, true, samleng.LevelWarning},
-		{2, samleng.LevelWarning, true, samleng.LevelNotice},
-		{2, samleng.LevelNotice, true, samleng.LevelNotice},
-		{3, samleng.LevelUrgent, false, samleng.LevelUrgent},
-	} {
-		if burst, got := Reposts(tt.stories, tt.level); burst != tt.burst || got != tt.want {
-			t.Errorf("%d stories at %v: %v, %v", tt.stories, tt.level, burst, got)
-		}
-	}
-}
-
 func TestDiscoveries(t *testing.T) {
 	t.Parallel()
 	// p = 10^(2-s)/168: s 2 is .00595, s 3 .000595.

@@ -19,7 +19,7 @@ type Event struct {
 	At      time.Time      // end of the bucket that raised it, UTC
 	Since   time.Time      // when the episode opened; zero for a hold
 	Until   time.Time      // closed: end of the last bucket that reached a threshold
-	Level   samleng.Level  // before reposts are known; see Reposts
+	Level   samleng.Level  // before it is known whether it is a burst of copies
 	Held    string         // why it is held
 	Terms   []Terms        // the channels that joined, first to join first, as this bucket scored them; empty when closed
 	Peak    float64        // highest score of the episode
@@ -102,7 +102,7 @@ func (s *Set) event(m *member, thresholds Thresholds) Event {
 		return out
 	}
 	terms, theta := m.by.terms(), thresholds.array()
-	for order := int32(1); order <= channels; order++ {
+	for order := int32(1); order <= channels && m.told != samleng.AlertHeld; order++ { // a hold is of no episode
 		for c, t := range terms {
 			if e.Order[c] == order && t.Score > 0 {
 				out.Terms = append(out.Terms, *t)

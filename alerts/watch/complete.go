@@ -32,34 +32,41 @@ func (e *Engine) nameSources(a *samleng.Alert) {
 	}
 }
 
-// complete gives an alert what lies behind it, and how many distinct stories that is: from the
-// alert as it was decided before, or from the store.
-func (e *Engine) complete(ctx context.Context, g *group, a *samleng.Alert, tick time.Time, decided map[alertKey]samleng.Alert, depth depth) (stories int, err error) {
+// behind is what the decision about an alert depends on beside its scores.
+type behind struct {
+	stories int  // distinct ones
+	burst   bool // few of them, in many copies
+}
+
+// complete gives an alert what lies behind it, and says what of that its level depends on: from
+// the alert as it was decided before, or from the store.
+func (e *Engine) complete(ctx context.Context, g *group, a *samleng.Alert, tick time.Time, decided map[alertKey]samleng.Alert, depth depth) (behind, error) {
 	if len(a.Silent) > 0 {
-		return 0, nil // it is about the sources
+		return behind{}, nil // it is about the sources
 	}
 	if before, ok := decided[alertKey{a.Rule, a.Episode, a.Number, a.State, tick.Unix()}]; ok {
-		return before.Stories, nil
+		return behind{before.Stories, before.Burst}, nil
 	}
 	if depth == bareDepth {
-		return manyStories, nil
+		return behind{stories: manyStories}, nil
 	}
 	scene, err := e.o.Store.Scene(ctx, &a.Series, a.Start, a.End, grace, e.o.Minimum)
 	if err != nil {
-		return 0, err
+		return behind{}, err
 	}
+	found := behind{scene.Stories, copied(a, &scene)}
 	a.Tally, a.Sources, a.Quality.Lag, a.Quality.Late = scene.Tally, scene.Sources, scene.Lag, scene.Late
 	a.Examples = examples(scene.Posts, wanted(a))
 	if depth != fullDepth {
-		return scene.Stories, nil
+		return found, nil
 	}
 	if e.o.Words != nil {
 		a.Terms = newTerms(scene.Posts, scene.Before, e.o.Words, e.o.Minimum)
 	}
 	if err := e.chart(ctx, g, a); err != nil {
-		return 0, fmt.Errorf("read the day before an alert: %w", err)
+		return behind{}, fmt.Errorf("read the day before an alert: %w", err)
 	}
-	return scene.Stories, nil
+	return found, nil
 }
 
 // wanted is the label that an alert is about, empty for a change of volume.

@@ -10,24 +10,25 @@ import (
 
 	"samleng"
 	"samleng/alerts/rule"
-	"samleng/alerts/spike"
 )
 
 // told is an open episode that was not held back when it opened.
 type told struct {
-	First     samleng.Alert `json:"first"` // as it was told first, without texts of posts
-	Latest    int           `json:"latest"`
+	First     samleng.Alert `json:"first"`     // as it was told first, without texts of posts
+	Latest    samleng.Alert `json:"latest"`    // likewise, as it was last
 	Channels  []string      `json:"channels"`  // that were told
 	Escalated bool          `json:"escalated"` // others were told because it stayed open
 }
 
 // decide says what becomes of an alert that is complete but for its level, and remembers it.
-// Stories is how many distinct ones are behind it. It reports false for the end of an episode
-// of which nothing was to be told.
-func (g *group) decide(book *rule.Book, a *samleng.Alert, tick time.Time, stories int) (samleng.AlertRecord, bool) {
+// Found is what lies behind it. It reports false for the end of an episode of which nothing was to
+// be told.
+func (g *group) decide(book *rule.Book, a *samleng.Alert, tick time.Time, found behind) (samleng.AlertRecord, bool) {
 	if a.State != samleng.AlertClosed && a.State != samleng.AlertHeld && len(a.Silent) == 0 {
-		a.Stories = stories
-		a.Burst, a.Level = spike.Reposts(stories, a.Level)
+		a.Stories, a.Burst = found.stories, found.burst
+		if a.Burst {
+			a.Level = lower(a.Level)
+		}
 	}
 	known := g.memory.Episodes[a.Episode]
 	if known == nil && a.State == samleng.AlertClosed {
@@ -59,9 +60,9 @@ func (g *group) decide(book *rule.Book, a *samleng.Alert, tick time.Time, storie
 		delete(g.memory.Episodes, a.Episode)
 	case held != "":
 	case known == nil:
-		g.memory.Episodes[a.Episode] = &told{First: bare(a), Latest: a.Number, Channels: channels}
+		g.memory.Episodes[a.Episode] = &told{First: bare(a), Latest: bare(a), Channels: channels}
 	default:
-		known.Latest, known.Channels = a.Number, channels
+		known.Latest, known.Channels = bare(a), channels
 	}
 	return g.record(a, tick, channels, verdict.At), true
 }
@@ -71,7 +72,7 @@ func (g *group) escalate(book *rule.Book, tick time.Time) []samleng.AlertRecord 
 	var all []samleng.AlertRecord
 	for _, id := range slices.Sorted(maps.Keys(g.memory.Episodes)) {
 		t := g.memory.Episodes[id]
-		if t.Escalated {
+		if t.Escalated || t.Latest.Level <= samleng.LevelNotice { // that is for the digest
 			continue
 		}
 		channels := book.Escalated(&t.First, tick)
@@ -79,10 +80,10 @@ func (g *group) escalate(book *rule.Book, tick time.Time) []samleng.AlertRecord 
 			continue
 		}
 		t.Escalated = true
-		a := t.First
-		a.State, a.Number = samleng.AlertEscalated, t.Latest
+		a := t.Latest
+		a.State, a.Still, a.At, a.Held = samleng.AlertEscalated, true, tick, ""
 		t.Channels = union(t.Channels, channels)
-		all = append(all, g.record(&a, tick, channels, tick))
+		all = append(all, g.record(&a, tick, channels, book.Due(&a, tick)))
 	}
 	return all
 }
@@ -122,6 +123,7 @@ type logged struct {
 	Episode  string             `json:"episode"`
 	Number   int                `json:"number"`
 	State    samleng.AlertState `json:"state"`
+	Still    bool               `json:"still,omitempty"`
 	Level    string             `json:"level"`
 	Series   samleng.Series     `json:"series"`
 	At       time.Time          `json:"at"`
@@ -147,7 +149,7 @@ func line(r *samleng.AlertRecord) []byte {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(logged{
-		Tick: r.Tick, Rule: a.Rule, Episode: a.Episode, Number: a.Number, State: a.State, Level: a.Level.String(), Series: a.Series,
+		Tick: r.Tick, Rule: a.Rule, Episode: a.Episode, Number: a.Number, State: a.State, Still: a.Still, Level: a.Level.String(), Series: a.Series,
 		At: a.At, Start: a.Start, End: a.End, Changes: a.Changes, Folded: a.Folded, Stories: a.Stories, Burst: a.Burst, Silent: a.Silent,
 		Coverage: a.Quality.Coverage, WarmUp: a.Quality.WarmUp.String(), Tested: a.Quality.Tested, Model: a.Quality.Model,
 		Held: a.Held, Channels: r.Channels, Due: r.Due,

@@ -207,12 +207,14 @@ func (w *work) tell(ctx context.Context, s *step) error {
 		return err
 	}
 	var all []samleng.AlertRecord
+	var near []samleng.Candidate
 	for _, g := range w.groups {
 		records, err := w.e.stepGroup(ctx, g, book, s, w.decided, fullDepth)
 		if err != nil {
 			return err
 		}
-		all = append(all, records...)
+		all, near = append(all, records...), append(near, g.near...)
+		g.near = g.near[:0]
 	}
 	var fresh []samleng.AlertRecord
 	for i := range all {
@@ -227,14 +229,13 @@ func (w *work) tell(ctx context.Context, s *step) error {
 		}
 		fresh = append(fresh, all[i])
 	}
-	if len(fresh) == 0 {
-		return nil
+	if len(fresh) > 0 {
+		if err := w.e.o.Store.RecordAlerts(ctx, fresh); err != nil {
+			return err
+		}
+		w.e.metrics.decided(fresh)
 	}
-	if err := w.e.o.Store.RecordAlerts(ctx, fresh); err != nil {
-		return err
-	}
-	w.e.metrics.decided(fresh)
-	return nil
+	return w.e.o.Store.RecordCandidates(ctx, near)
 }
 
 // book is the rules with the silences of now.
@@ -265,17 +266,23 @@ func (e *Engine) stepGroup(ctx context.Context, g *group, book *rule.Book, s *st
 	for i := range raised {
 		a := &raised[i]
 		e.nameSources(a)
-		stories := 0
+		var found behind
 		if a.State == samleng.AlertOpened || a.State == samleng.AlertEscalated {
-			if stories, err = e.complete(ctx, g, a, s.heard.Tick, decided, depth); err != nil {
+			if found, err = e.complete(ctx, g, a, s.heard.Tick, decided, depth); err != nil {
 				return nil, err
 			}
 		}
-		if r, ok := g.decide(book, a, s.heard.Tick, stories); ok {
+		if r, ok := g.decide(book, a, s.heard.Tick, found); ok {
 			all = append(all, r)
 		}
 	}
-	return append(all, g.escalate(book, s.heard.Tick)...), nil
+	still := g.escalate(book, s.heard.Tick)
+	for i := range still {
+		if _, err := e.complete(ctx, g, &still[i].Alert, s.heard.Tick, decided, depth); err != nil {
+			return nil, err
+		}
+	}
+	return append(all, still...), nil
 }
 
 // keep keeps a state for replays, once a week.

@@ -87,10 +87,9 @@ func (f *feed) history(ctx context.Context, after, until time.Time, do func(*ste
 		if err != nil {
 			return err
 		}
-		if model, err := f.past.CurrentModel(ctx, from, to); err != nil {
+		models, err := f.past.Models(ctx, from, to)
+		if err != nil {
 			return err
-		} else if model != "" {
-			f.model = model
 		}
 		for ; !tick.After(end); tick = tick.Add(samleng.Bucket) {
 			for len(polls) > 0 && !polls[0].At.After(tick) {
@@ -100,6 +99,10 @@ func (f *feed) history(ctx context.Context, after, until time.Time, do func(*ste
 			for len(arrivals) > 0 && !arrivals[0].Start.After(bucketOf(tick)) {
 				f.late.add(arrivals[0])
 				arrivals = arrivals[1:]
+			}
+			for len(models) > 0 && !models[0].Start.After(bucketOf(tick)) {
+				f.model = models[0].Model
+				models = models[1:]
 			}
 			s := step{heard: f.heard(tick)}
 			for len(waiting) > 0 && !waiting[0].Tick.After(tick) {

@@ -22,6 +22,20 @@ type group struct {
 	series  []samleng.Series
 	watched map[samleng.Series]bool
 	memory  memory
+	// near are the candidates of the last step, where the set tells them.
+	near []samleng.Candidate
+}
+
+// noteCandidates lets the group gather the scores of each step that are nearly alerts.
+func (g *group) noteCandidates() {
+	if g.set == nil || g.rule.Fixed != nil {
+		return
+	}
+	g.set.OnCandidate = func(series samleng.Series, t spike.Terms) {
+		if g.rule.Watches(t.Signal) {
+			g.near = append(g.near, samleng.Candidate{Rule: g.rule.ID, Series: series, Start: t.Start, End: t.End, Change: t.Change()})
+		}
+	}
 }
 
 // memory is what a group remembers beside its detectors. As JSON it keeps every bit.
@@ -131,12 +145,16 @@ func (g *group) step(h *samleng.Heard, counts []samleng.SeriesCount) ([]samleng.
 		return nil, nil // seen already
 	}
 	var raised []samleng.Alert
+	g.near = g.near[:0]
 	if g.set != nil {
 		all, err := g.detect(h, counts)
 		if err != nil {
 			return nil, fmt.Errorf("rule %s at %s: %w", g.rule.ID, h.Tick.Format(time.RFC3339), err)
 		}
 		raised = all
+	}
+	for i := range g.near {
+		g.near[i].Tick = h.Tick
 	}
 	if g.rule.Watches(samleng.SignalSilence) {
 		raised = append(raised, g.memory.Outage.step(&g.rule, h)...)

@@ -62,6 +62,9 @@ func (e *Engine) open(ctx context.Context) (*work, error) {
 	if err := e.learn(ctx, fresh, w.tick); err != nil {
 		return nil, err
 	}
+	for _, g := range groups {
+		g.noteCandidates()
+	}
 	for _, s := range missed {
 		if err := w.tell(ctx, s); err != nil {
 			return nil, err

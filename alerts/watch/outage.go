@@ -18,10 +18,16 @@ type outage struct {
 }
 
 func (o *outage) step(r *rule.Rule, h *samleng.Heard) []samleng.Alert {
+	// The bucket that is looked at has ended a while ago, and was heard when the first of them fell
+	// silent: what is told is how many are heard now.
+	heard := h.Coverage
+	if h.Sources > 0 {
+		heard = 1 - float64(len(h.Silent)+len(h.Failing))/float64(h.Sources)
+	}
 	a := samleng.Alert{
 		Rule: r.ID, Level: r.Loudness(), At: h.Tick, End: h.Tick,
-		Changes: []samleng.Change{{Signal: samleng.SignalSilence, Observed: h.Coverage, Expected: 1, Low: 1, High: 1, Count: len(h.Silent) + len(h.Failing)}},
-		Quality: samleng.DataQuality{Coverage: h.Coverage, Model: h.Model},
+		Changes: []samleng.Change{{Signal: samleng.SignalSilence, Observed: heard, Expected: 1, Low: 1, High: 1, Count: len(h.Silent) + len(h.Failing)}},
+		Quality: samleng.DataQuality{Coverage: heard, Model: h.Model},
 	}
 	down := slices.Sorted(slices.Values(append(slices.Clone(h.Silent), h.Failing...)))
 	joined := slices.ContainsFunc(h.Silent, func(id string) bool { return !slices.Contains(o.Named, id) })

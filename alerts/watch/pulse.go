@@ -92,6 +92,7 @@ func (p *pulse) at(tick, bucket time.Time) samleng.Heard {
 			continue // it was never heard: no count holds a post of it, and it cannot go silent
 		}
 		known++
+		h.Sources++
 		reach := 2*b.interval + slack
 		if !b.ok.Before(end.Add(-forgottenAfter)) {
 			counted++

@@ -30,6 +30,8 @@ func (g *group) alerts(events []spike.Event) []samleng.Alert {
 			if l != e {
 				e.State, e.Held = samleng.AlertHeld, samleng.HeldTogether
 				l.Folded = append(l.Folded, e.Series)
+				// Each by itself is for the digest; that they move together is worth telling.
+				l.Level = max(l.Level, samleng.LevelWarning)
 			}
 		}
 	}
@@ -44,7 +46,7 @@ func (g *group) alert(e *spike.Event) samleng.Alert {
 	a := samleng.Alert{
 		Episode: digest(fmt.Sprintf("%s/%s", g.rule.ID, e.Episode)), Number: e.Number, State: e.State, Held: e.Held,
 		Rule: g.rule.ID, Series: e.Series, At: e.At, Start: e.Since, End: e.At, Folded: e.Folded,
-		Level:   g.level(e.Level),
+		Since: e.Since, Peak: e.Peak, Level: g.level(e.Level),
 		Quality: samleng.DataQuality{Coverage: e.Quality, WarmUp: e.WarmUp, Tested: e.Tested, Model: g.memory.Model},
 		History: samleng.History{LastAlert: e.Before, LastScore: e.WasPeak},
 	}
@@ -60,6 +62,9 @@ func (g *group) alert(e *spike.Event) samleng.Alert {
 	}
 	if e.State == samleng.AlertClosed {
 		a.End = e.Until
+		if n := len(g.memory.Beats); n > 0 {
+			a.Quality.Coverage = g.memory.Beats[n-1].Coverage
+		}
 		if t := g.memory.Episodes[a.Episode]; t != nil {
 			// What it was about, at its highest.
 			a.Changes, a.Level = slices.Clone(t.First.Changes), t.First.Level

@@ -27,6 +27,9 @@ type Past interface {
 	// CurrentModel names the classifiers of the post inserted last, of those published in
 	// [from, to); empty where there is none.
 	CurrentModel(ctx context.Context, from, to time.Time) (string, error)
+	// Models names the classifiers of most posts published in each hour of [from, to), in order;
+	// hours without posts are left out.
+	Models(ctx context.Context, from, to time.Time) ([]samleng.ModelHour, error)
 	// Scene gives what lies behind a window of a series.
 	Scene(ctx context.Context, series *samleng.Series, from, to time.Time, grace time.Duration, minimum samleng.MinimumGroup) (samleng.Scene, error)
 }
@@ -44,6 +47,9 @@ type Log interface {
 	Spikes(ctx context.Context, rule, print string, until time.Time, kept bool) (samleng.SpikeState, bool, error)
 	// RecordAlerts keeps alerts as they were decided. Keeping one again changes nothing.
 	RecordAlerts(ctx context.Context, all []samleng.AlertRecord) error
+	// RecordCandidates keeps scores, by which thresholds can be chosen later. Keeping one again
+	// changes nothing.
+	RecordCandidates(ctx context.Context, all []samleng.Candidate) error
 	// AlertRecords gives the alerts decided in [since, until), in order; an empty rule stands
 	// for all.
 	AlertRecords(ctx context.Context, rule string, since, until time.Time) ([]samleng.AlertRecord, error)

@@ -159,7 +159,7 @@ func TestDecide(t *testing.T) {
 			g := &group{rule: r, memory: memory{Episodes: map[string]*told{}}}
 			for i, s := range steps {
 				got := ""
-				if record, ok := g.decide(book, &s.a, noon, s.stories); ok {
+				if record, ok := g.decide(book, &s.a, noon, behind{s.stories, s.stories < fewStories}); ok {
 					got = strings.TrimSpace(fmt.Sprint(record.Channels, " ", record.Alert.Level, " ", record.Alert.Held))
 				}
 				if got != s.want {

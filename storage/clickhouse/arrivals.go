@@ -102,3 +102,34 @@ func (s *Store) CurrentModel(ctx context.Context, from, to time.Time) (string, e
 	}
 	return model, nil
 }
+
+// Models names the classifiers of most posts that were published in each hour of [from, to), in
+// order; hours without posts are left out. It is the most and not the latest, because a few posts
+// of an hour may have been read again since, by later classifiers.
+func (s *Store) Models(ctx context.Context, from, to time.Time) ([]samleng.ModelHour, error) {
+	ctx, cancel := s.change(ctx, nil)
+	defer cancel()
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT toInt64(toUnixTimestamp(hour)), argMax(name, n) FROM (
+			SELECT toStartOfHour(toDateTime(published, 'UTC')) AS hour, model::String AS name, count() AS n FROM posts
+			WHERE removed = 0 AND published >= toDateTime(%[1]d, 'UTC') AND published < toDateTime(%[2]d, 'UTC')
+				AND id IN (SELECT id FROM bucket_posts WHERE bucket >= toDateTime(%[1]d, 'UTC') AND bucket < toDateTime(%[2]d, 'UTC'))
+			GROUP BY hour, name) GROUP BY hour ORDER BY hour`, from.Unix(), to.Unix()))
+	if err != nil {
+		return nil, fmt.Errorf("read models: %w", classify(err))
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	var all []samleng.ModelHour
+	for rows.Next() {
+		var start int64
+		var m samleng.ModelHour
+		if err := rows.Scan(&start, &m.Model); err != nil {
+			return nil, fmt.Errorf("read models: %w", classify(err))
+		}
+		m.Start = time.Unix(start, 0).UTC()
+		all = append(all, m)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read models: %w", classify(err))
+	}
+	return all, nil
+}

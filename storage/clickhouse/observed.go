@@ -45,11 +45,26 @@ func (s *Store) Observe(ctx context.Context, counts []samleng.SeriesCount, heard
 	if err != nil {
 		return fmt.Errorf("keep observations: %w", err)
 	}
-	err = s.insert(ctx, "INSERT INTO alert_heard (tick, bucket, coverage, late, model, silent, failing)", 1, func(b driver.Batch, _ int) error {
-		return b.Append(heard.Tick, heard.Bucket, heard.Coverage, heard.Late, heard.Model, list(heard.Silent), list(heard.Failing))
+	err = s.insert(ctx, "INSERT INTO alert_heard (tick, bucket, coverage, late, model, sources, silent, failing)", 1, func(b driver.Batch, _ int) error {
+		return b.Append(heard.Tick, heard.Bucket, heard.Coverage, heard.Late, heard.Model, uint32(heard.Sources), list(heard.Silent), list(heard.Failing))
 	})
 	if err != nil {
 		return fmt.Errorf("keep what was heard: %w", err)
+	}
+	return nil
+}
+
+// RecordCandidates keeps scores that were nearly alerts. Keeping one again changes nothing.
+func (s *Store) RecordCandidates(ctx context.Context, all []samleng.Candidate) error {
+	err := s.insert(ctx, `INSERT INTO alert_candidates (tick, rule, topic, place, kind, language, keyword, stories, signal, window_start, window_end,
+		score, observed, expected, labelled, log_p, dispersion, excess, quantile, lambda, beta, coverage)`, len(all), func(b driver.Batch, i int) error {
+		c := &all[i]
+		v, f := &c.Change, c.Change.Factors
+		return b.Append(c.Tick, c.Rule, c.Series.Topic, c.Series.Place, string(c.Series.Kind), c.Series.Language, c.Series.Keyword, c.Series.Stories, string(v.Signal), c.Start, c.End,
+			v.Score, v.Observed, v.Expected, float64(v.Count), v.LogP, f["dispersion"], f["excess"], f["quantile"], f["lambda"], f["beta"], f["coverage"])
+	})
+	if err != nil {
+		return fmt.Errorf("keep candidates: %w", err)
 	}
 	return nil
 }
@@ -97,7 +112,7 @@ func (s *Store) Observations(ctx context.Context, after, until time.Time) ([]sam
 }
 
 func (s *Store) heard(ctx context.Context, where string) ([]samleng.Heard, error) {
-	rows, err := s.conn.Query(ctx, "SELECT tick, bucket, coverage, late, model::String, silent::Array(String), failing::Array(String) FROM alert_heard FINAL "+where+" ORDER BY tick")
+	rows, err := s.conn.Query(ctx, "SELECT tick, bucket, coverage, late, model::String, sources, silent::Array(String), failing::Array(String) FROM alert_heard FINAL "+where+" ORDER BY tick")
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +120,11 @@ func (s *Store) heard(ctx context.Context, where string) ([]samleng.Heard, error
 	var all []samleng.Heard
 	for rows.Next() {
 		var h samleng.Heard
-		if err := rows.Scan(&h.Tick, &h.Bucket, &h.Coverage, &h.Late, &h.Model, &h.Silent, &h.Failing); err != nil {
+		var sources uint32
+		if err := rows.Scan(&h.Tick, &h.Bucket, &h.Coverage, &h.Late, &h.Model, &sources, &h.Silent, &h.Failing); err != nil {
 			return nil, err
 		}
+		h.Sources = int(sources)
 		all = append(all, h)
 	}
 	return all, rows.Err()

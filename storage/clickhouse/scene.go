@@ -37,6 +37,28 @@ func (g *sceneGroup) small(kind samleng.Kind, minimum samleng.MinimumGroup) bool
 	return kind.Personal() && (g.tally.Posts < minimum.Posts || len(g.sources) < minimum.Sources)
 }
 
+// mostLargest is how many stories are told apart from the others.
+const mostLargest = 2
+
+// largest counts the stories with most posts.
+func largest(posts []samleng.ScenePost) []samleng.Tally {
+	stories := map[samleng.PostID]*sceneGroup{}
+	for i := range posts {
+		if stories[posts[i].Story] == nil {
+			stories[posts[i].Story] = &sceneGroup{}
+		}
+		stories[posts[i].Story].add(&posts[i])
+	}
+	all := make([]samleng.Tally, 0, len(stories))
+	for _, g := range stories {
+		all = append(all, g.tally)
+	}
+	slices.SortFunc(all, func(a, b samleng.Tally) int {
+		return cmp.Or(b.Posts-a.Posts, b.Negative-a.Negative, b.Positive-a.Positive, b.Neutral-a.Neutral)
+	})
+	return all[:min(len(all), mostLargest)]
+}
+
 // sumScene fills a scene from the posts of its window and the time each took to arrive. Groups
 // of private people's posts that are too small count among Stories alone.
 func sumScene(scene *samleng.Scene, posts []samleng.ScenePost, lags []time.Duration, grace time.Duration, minimum samleng.MinimumGroup) {
@@ -51,6 +73,7 @@ func sumScene(scene *samleng.Scene, posts []samleng.ScenePost, lags []time.Durat
 		kinds[p.Kind].add(p)
 	}
 	scene.Stories = whole.tally.Stories
+	scene.Largest = largest(posts)
 	for kind, g := range kinds {
 		if !g.small(kind, minimum) {
 			scene.Sources = append(scene.Sources, samleng.ShareOf{Value: string(kind), Tally: g.tally})

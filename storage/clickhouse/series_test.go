@@ -128,7 +128,7 @@ func TestObservationsComeBackInOrder(t *testing.T) {
 	first := []samleng.SeriesCount{count(land, 15, 0, 5, 4, 3, 1)}
 	second := []samleng.SeriesCount{count(land, 20, 0, 6, 5, 4, 1), count(land, 20, 5, 1, 0, 0, 0)}
 	heard := func(tick int) *samleng.Heard {
-		return &samleng.Heard{Tick: noon.Add(time.Duration(tick) * time.Minute), Bucket: noon.Add(time.Duration(tick-15) * time.Minute), Coverage: 1. / 3, Late: .1, Model: "m", Silent: []string{"a"}, Failing: []string{}}
+		return &samleng.Heard{Tick: noon.Add(time.Duration(tick) * time.Minute), Bucket: noon.Add(time.Duration(tick-15) * time.Minute), Coverage: 1. / 3, Late: .1, Model: "m", Sources: 3, Silent: []string{"a"}, Failing: []string{}}
 	}
 	for range 2 { // a tick that is kept again is the same tick
 		for _, step := range []struct {
@@ -225,6 +225,39 @@ func TestAlertsComeBackAsTheyWent(t *testing.T) {
 	}
 }
 
+func TestCandidatesAreKeptOnce(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	near := samleng.Candidate{
+		Tick: noon, Rule: "r", Series: samleng.Series{Topic: "land", Place: "12"}, Start: noon.Add(-time.Hour), End: noon,
+		Change: samleng.Change{Signal: samleng.SignalNegative, Observed: .5, Expected: .25, Count: 40, Score: 1.75, LogP: 4, Factors: map[string]float64{"lambda": 2, "coverage": 1}},
+	}
+	for range 2 {
+		if err := s.RecordCandidates(t.Context(), []samleng.Candidate{near}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var n uint64
+	var score, labelled, lambda float64
+	if err := s.conn.QueryRow(t.Context(), "SELECT count(), any(score), any(labelled), any(lambda) FROM alert_candidates FINAL WHERE topic = 'land' AND signal = 'negative-share'").Scan(&n, &score, &labelled, &lambda); err != nil || n != 1 || score != 1.75 || labelled != 40 || lambda != 2 {
+		t.Errorf("%d rows, score %v, %v labelled, lambda %v, %v", n, score, labelled, lambda, err)
+	}
+}
+
+func TestModelsByTheHour(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	by := func(n, minutes int, model string) samleng.Row {
+		return about(n, "land", samleng.Neutral, minutes, func(r *samleng.Row) { r.Analysis.Model = model })
+	}
+	insert(t, s, "a", by(1, 5, "one"), by(2, 10, "one"), by(3, 125, "two"), by(4, 130, "two"))
+	insert(t, s, "b", by(5, 15, "two")) // one of the first hour, read again later
+	got, err := s.Models(t.Context(), noon, noon.Add(6*time.Hour))
+	if want := []samleng.ModelHour{{Start: noon, Model: "one"}, {Start: noon.Add(2 * time.Hour), Model: "two"}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestScene(t *testing.T) {
 	t.Parallel()
 	s := migrated(t)
@@ -240,6 +273,9 @@ func TestScene(t *testing.T) {
 	}
 	if want := (samleng.Tally{Posts: 2, Stories: 2, Negative: 2}); scene.Tally != want || scene.Stories != 3 || len(scene.Posts) != 2 || len(scene.Before) != 1 || len(scene.Sources) != 1 {
 		t.Errorf("%+v", scene)
+	}
+	if want := []samleng.Tally{{Posts: 1, Stories: 1, Negative: 1}, {Posts: 1, Stories: 1, Negative: 1}}; !reflect.DeepEqual(scene.Largest, want) {
+		t.Errorf("the largest stories are %+v", scene.Largest)
 	}
 	if p := scene.Posts[0]; p.Label != samleng.Negative || p.Confidence != 1 || p.Carriers != 1 || p.Source != "rfi-km" {
 		t.Errorf("post %+v", p)
