@@ -6,6 +6,7 @@
 package report
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -42,9 +43,8 @@ func (r *Rule) FalseShare() (share float64, ok bool) {
 // Suggestion is what would have spared readers false alarms, or may give them more alerts.
 type Suggestion struct {
 	Kind Kind
-	// Factor is what alerts_a_week would have to be multiplied with. It is 1 but for Fewer and
-	// More.
-	Factor float64
+	// AWeek is what to set the rule's alerts_a_week to; 0 but for Fewer and More.
+	AWeek float64
 	// Spared are the false alarms, and Lost the other judged episodes, that there would not have
 	// been.
 	Spared, Lost int
@@ -66,17 +66,21 @@ const (
 // mood decides.
 const (
 	leastJudged = 8
-	manyFalse   = .3  // share from which on fewer alerts are suggested
-	aimedFalse  = .15 // share that is aimed at
+	manyFalse   = .3 // share from which on fewer alerts are suggested
 	fewFalse    = .05
-	keepRight   = .7 // share of the right ones that must be left
+	keepRight   = .7    // share of the right ones that must be left
+	leastZ      = 1.645 // of the rank test that the right ones are rarer: one in twenty by chance
 	more        = 1.5
+	// ownThreshold is the lowest at which any signal alerts whatever the budget (spike.Config):
+	// alerts that come down to it cannot be had in greater number by a larger budget.
+	ownThreshold = 2.3
 )
 
 // episode is what the report needs to know of one.
 type episode struct {
 	rule             string
-	score            float64
+	score            float64 // its highest: it is spared by a threshold above that
+	tested           int     // series that were watched
 	delay            time.Duration
 	told             bool
 	useful, no, knew bool
@@ -89,23 +93,26 @@ func Sum(records []samleng.AlertRecord, said []samleng.Feedback, since, until ti
 	for i := range records {
 		r := &records[i]
 		a := &r.Alert
-		if r.Tick.Before(since) || !r.Tick.Before(until) || a.Episode == "" || a.State == samleng.AlertClosed {
+		if r.Tick.Before(since) || !r.Tick.Before(until) || a.Episode == "" {
 			continue
 		}
 		e := episodes[a.Episode]
+		if a.State == samleng.AlertClosed {
+			if e != nil {
+				e.raise(a)
+			}
+			continue
+		}
 		if e == nil {
 			e = &episode{rule: a.Rule}
 			episodes[a.Episode] = e
 		}
-		if a.State == samleng.AlertHeld || a.Held != "" || e.told {
+		if a.State == samleng.AlertHeld || a.Held != "" {
 			continue
 		}
-		e.told = true
-		e.delay = r.Tick.Sub(a.Start)
-		for _, c := range a.Changes {
-			if !math.IsNaN(c.Score) && !math.IsInf(c.Score, 0) {
-				e.score = max(e.score, c.Score)
-			}
+		e.raise(a)
+		if !e.told {
+			e.told, e.delay = true, r.Tick.Sub(a.Start)
 		}
 	}
 	for i := range said {
@@ -123,6 +130,20 @@ func Sum(records []samleng.AlertRecord, said []samleng.Feedback, since, until ti
 		}
 	}
 	return sum(episodes, until.Sub(since))
+}
+
+// raise notes the scores of a further alert of the episode.
+func (e *episode) raise(a *samleng.Alert) {
+	e.tested = max(e.tested, a.Quality.Tested)
+	scores := []float64{a.Peak}
+	for i := range a.Changes {
+		scores = append(scores, a.Changes[i].Score)
+	}
+	for _, s := range scores {
+		if !math.IsNaN(s) && !math.IsInf(s, 0) {
+			e.score = max(e.score, s)
+		}
+	}
 }
 
 func sum(episodes map[string]*episode, period time.Duration) []Rule {
@@ -176,40 +197,83 @@ func one(b bool) int {
 	return 0
 }
 
-// suggest looks for the lowest score from which on few of the judged episodes were false. A score
-// that is d higher is expected 10^d times less often, so that the budget is divided by that.
+// suggest looks for the score above which the judged episodes were right more often, if rarity tells
+// them apart at all.
 func suggest(judged []*episode) Suggestion {
-	keep := Suggestion{Kind: Keep, Factor: 1}
 	if len(judged) < leastJudged {
-		return Suggestion{Kind: TooFew, Factor: 1}
+		return Suggestion{Kind: TooFew}
 	}
 	slices.SortFunc(judged, func(a, b *episode) int {
-		if a.score < b.score {
-			return -1
-		}
-		return one(a.score > b.score)
+		return cmp.Or(cmp.Compare(a.score, b.score), one(a.no)-one(b.no))
 	})
-	no := 0
+	no, tested := 0, 0
 	for _, e := range judged {
 		no += one(e.no)
+		tested = max(tested, e.tested)
 	}
-	right := len(judged) - no
 	switch share := float64(no) / float64(len(judged)); {
-	case share <= fewFalse:
-		return Suggestion{Kind: More, Factor: more}
+	case share <= fewFalse && tested > 0 && judged[0].score-math.Log10(more) >= ownThreshold:
+		return Suggestion{Kind: More, AWeek: budget(tested, judged[0].score-math.Log10(more))}
 	case share < manyFalse:
-		return keep
+		return Suggestion{Kind: Keep}
+	case tested == 0 || rarer(judged, no) < leastZ:
+		return Suggestion{Kind: Unfit}
 	}
+	return strictest(judged, no, tested)
+}
+
+// budget is the alerts_a_week under which one of so many series has to reach a score: see
+// rule.Threshold. It is rounded down to two digits.
+func budget(series int, score float64) float64 {
+	b := float64(series) * math.Pow(10, 2-score)
+	unit := math.Pow(10, math.Floor(math.Log10(b))-1)
+	return math.Round(math.Floor(b/unit+1e-9)*unit*1e9) / 1e9
+}
+
+// rarer is by how many standard deviations the right ones rank above the false ones, by the test
+// of Mann and Whitney. The episodes are in the order of their scores.
+func rarer(judged []*episode, no int) float64 {
+	right := len(judged) - no
+	if no == 0 || right == 0 {
+		return 0
+	}
+	wins, n := 0.0, float64(len(judged))
+	ties := 0.0
+	for i := 0; i < len(judged); {
+		j, same := i, 0
+		for ; j < len(judged) && judged[j].score == judged[i].score; j++ {
+			same += one(judged[j].no)
+		}
+		falseBelow := 0
+		for _, e := range judged[:i] {
+			falseBelow += one(e.no)
+		}
+		group := float64(j - i)
+		wins += (group - float64(same)) * (float64(falseBelow) + float64(same)/2)
+		ties += group*group*group - group
+		i = j
+	}
+	half := float64(no) * float64(right) / 2
+	deviation := math.Sqrt(float64(no) * float64(right) / 12 * (n + 1 - ties/(n*(n-1))))
+	if deviation == 0 {
+		return 0
+	}
+	return (wins - half) / deviation
+}
+
+// strictest chooses the threshold that spares the largest share of the false ones beyond the share
+// of right ones that it loses, with enough of these left.
+func strictest(judged []*episode, no, tested int) Suggestion {
+	right := len(judged) - no
+	best, gain := Suggestion{Kind: Unfit}, 0.0
 	spared, lost := 0, 0
 	for i, e := range judged {
-		above := len(judged) - i
-		if i > 0 && e.score > judged[i-1].score && float64(no-spared) <= aimedFalse*float64(above) {
-			if float64(right-lost) < keepRight*float64(right) {
-				break
+		if i > 0 && e.score > judged[i-1].score && float64(right-lost) >= keepRight*float64(right) {
+			if g := float64(spared)/float64(no) - float64(lost)/float64(right); g > gain && spared > lost {
+				best, gain = Suggestion{Kind: Fewer, AWeek: budget(tested, e.score), Spared: spared, Lost: lost}, g
 			}
-			return Suggestion{Kind: Fewer, Factor: math.Pow(10, judged[0].score-e.score), Spared: spared, Lost: lost}
 		}
 		spared, lost = spared+one(e.no), lost+one(!e.no)
 	}
-	return Suggestion{Kind: Unfit, Factor: 1}
+	return best
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -28,9 +27,9 @@ links in the cards (useful, false, known already), and the delay: the middle tim
 start of the window that gave an alert to the alert. "false" is the share of those episodes
 of which anybody said anything.
 
-Where readers called many alerts false and rarer ones were right more often, it says what to
-make of the rule's alerts_a_week. It rests on few verdicts: weigh it, and try it first with
-samleng alerts replay.
+Where readers called 30 % of the alerts false or more, and rarer ones were right more often than
+chance explains, it says what to set the rule's alerts_a_week to; an episode counts by its
+peak. It rests on few verdicts: weigh it, and try it first with samleng alerts replay.
 
 Exits with 1 when a flag is wrong or the store cannot be reached.
 
@@ -120,9 +119,9 @@ func suggested(r *report.Rule) string {
 	case report.TooFew:
 		return fmt.Sprintf("readers judged %s, too few to suggest anything.", count(r.Judged, "episode"))
 	case report.Fewer:
-		return fmt.Sprintf("divide alerts_a_week by %.3g. It would have spared %s, and lost %s.", math.Round(10/s.Factor)/10, count(s.Spared, "false alarm"), count(s.Lost, "other alert"))
+		return fmt.Sprintf("set alerts_a_week to %g. It would have spared %s, and lost %s.", s.AWeek, count(s.Spared, "false alarm"), count(s.Lost, "other alert"))
 	case report.More:
-		return fmt.Sprintf("hardly any was false: alerts_a_week may be %.1f times as large, if more is wanted.", s.Factor)
+		return fmt.Sprintf("hardly any was false: alerts_a_week may be %g, if more is wanted.", s.AWeek)
 	case report.Unfit:
 		return "many were false at every score: a stricter threshold does not help, look at what the rule watches and at min_posts."
 	case report.Keep:
