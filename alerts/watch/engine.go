@@ -29,6 +29,8 @@ type Options struct {
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	Now        func() time.Time // default time.Now
+	// Progress is told which share of a replay is done; nil: nobody wants to know.
+	Progress func(share float64)
 }
 
 // Engine watches the series of all rules. Of a deployment one works at a time.

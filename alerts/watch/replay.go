@@ -64,11 +64,15 @@ func (e *Engine) Replay(ctx context.Context, since, until time.Time) ([]samleng.
 	for i := range records {
 		r.decided[keyOf(&records[i])] = records[i].Alert
 	}
+	if len(logged) > 0 {
+		r.whole = last.Sub(from)
+	}
 	if err := r.posts(ctx, before, ends); err != nil {
 		return nil, err
 	}
 	if len(logged) > 0 {
 		err := replayed(ctx, e.o.Store, from, last, func(s *step) error {
+			r.saw(s.heard.Tick)
 			for _, g := range logged {
 				if err := r.step(ctx, g, s, sceneDepth); err != nil {
 					return err
@@ -79,6 +83,9 @@ func (e *Engine) Replay(ctx context.Context, since, until time.Time) ([]samleng.
 		if err != nil {
 			return nil, err
 		}
+	}
+	if e.o.Progress != nil {
+		e.o.Progress(1)
 	}
 	slices.SortStableFunc(r.found, func(a, b samleng.AlertRecord) int {
 		return cmp.Or(a.Tick.Compare(b.Tick), cmp.Compare(a.Alert.Rule, b.Alert.Rule), cmp.Compare(a.Alert.Episode, b.Alert.Episode),
@@ -94,6 +101,23 @@ type replay struct {
 	book         *rule.Book
 	decided      map[alertKey]samleng.Alert
 	found        []samleng.AlertRecord
+
+	whole, done time.Duration // of the time that is gone through, with what was logged again
+	seen        time.Time     // the latest tick
+}
+
+// saw takes note of a tick, for whoever waits.
+func (r *replay) saw(tick time.Time) {
+	if r.e.o.Progress == nil {
+		return
+	}
+	if d := tick.Sub(r.seen); !r.seen.IsZero() && d > 0 {
+		r.done += d
+	}
+	r.seen = tick
+	if r.whole > 0 {
+		r.e.o.Progress(min(1, float64(r.done)/float64(r.whole)))
+	}
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -121,7 +145,11 @@ func (r *replay) posts(ctx context.Context, groups []*group, ends map[*group]tim
 	if !from.Before(last) {
 		return nil
 	}
+	r.whole += last.Sub(from)
 	return r.e.past(ctx, groups, from, last, func(g *group, s *step) error {
+		if g == groups[0] {
+			r.saw(s.heard.Tick)
+		}
 		if s.heard.Tick.After(ends[g]) {
 			return nil
 		}

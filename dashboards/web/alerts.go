@@ -123,6 +123,8 @@ type Alerting struct {
 	Channels []string          // ids of the channels of the file
 	Fixed    []samleng.Silence // silences of the file; they have no id
 	Watching func() Watching   // asked often: must not block
+	Silencer Silencer          // nil: the page offers no silences
+	Rulebook Rulebook          // nil: the page offers no trying of rules
 }
 
 const (
@@ -210,7 +212,6 @@ func silenced(q *samleng.Silence) silenceJSON {
 type foundAlerts struct {
 	episodes []episodeJSON
 	failed   []deliveryJSON
-	silences []silenceJSON
 	more     bool
 }
 
@@ -248,11 +249,20 @@ func (p *Page) alertList(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, r, err)
 		return
 	}
+	// Silences are asked for each time: whoever made one wants to see it at once.
+	silences, err := p.silencesFrom(r.Context(), p.now())
+	if err != nil {
+		p.refuse(w, r, &storeError{err})
+		return
+	}
 	a := p.opts.Alerting
 	out := alertsJSON{
 		AsOf: at.UTC(), From: s.From, To: s.To, Period: s.period, Episodes: found.episodes, More: found.more,
-		Rules: a.Rules, Places: a.Places, Channels: a.Channels, Watching: a.Watching(), Failed: found.failed, Silences: found.silences,
-		May: mayJSON{},
+		Rules: a.Rules, Places: a.Places, Channels: a.Channels, Watching: a.Watching(), Failed: found.failed, Silences: make([]silenceJSON, 0, len(silences)),
+		May: mayJSON{Silence: p.hush.takes(r), Try: p.trier.takes(r)},
+	}
+	for i := range silences {
+		out.Silences = append(out.Silences, silenced(&silences[i]))
 	}
 	writeJSON(w, r, http.StatusOK, out)
 }
@@ -260,7 +270,7 @@ func (p *Page) alertList(w http.ResponseWriter, r *http.Request) {
 // findAlerts asks the store for episodes and what became of them.
 func (p *Page) findAlerts(ctx context.Context, f samleng.EpisodeFilter) (foundAlerts, error) {
 	store := p.opts.Alerting.Store
-	out := foundAlerts{failed: []deliveryJSON{}, silences: []silenceJSON{}}
+	out := foundAlerts{failed: []deliveryJSON{}}
 	all, err := store.Episodes(ctx, f)
 	if err != nil {
 		return out, err
@@ -278,13 +288,6 @@ func (p *Page) findAlerts(ctx context.Context, f samleng.EpisodeFilter) (foundAl
 	}
 	for i := range failed {
 		out.failed = append(out.failed, delivered(&failed[i]))
-	}
-	silences, err := p.silencesFrom(ctx, now)
-	if err != nil {
-		return out, err
-	}
-	for i := range silences {
-		out.silences = append(out.silences, silenced(&silences[i]))
 	}
 	return out, nil
 }

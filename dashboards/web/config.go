@@ -18,28 +18,35 @@ type Config struct {
 	Corrections string `yaml:"corrections"`
 	// CorrectionsPerMinute is how many are taken from all readers together.
 	CorrectionsPerMinute int `yaml:"corrections_per_minute"`
+	// Silences says whether readers may keep alerts quiet for a while, by the same words.
+	Silences string `yaml:"silences"`
+	// TryRules says whether readers may run rules of their own over what is stored, by the same
+	// words. Nobody is told because of it, but it costs the machine some work.
+	TryRules string `yaml:"try_rules"`
 	// Hosts are names that readers reach the page by, without port, as that of a proxy before
 	// it. An address in numbers and localhost need no entry.
 	Hosts []string `yaml:"hosts"`
 }
 
-// Values of Config.Corrections.
+// Values of Config.Corrections, Silences and TryRules.
 const (
-	correctionsLoopback = "loopback"
-	correctionsAlways   = "always"
-	correctionsNever    = "never"
+	onLoopback = "loopback"
+	always     = "always"
+	never      = "never"
 )
 
 // DefaultConfig is the configuration of a page without a section of its own.
 func DefaultConfig() Config {
-	return Config{Corrections: correctionsLoopback, CorrectionsPerMinute: 60}
+	return Config{Corrections: onLoopback, CorrectionsPerMinute: 60, Silences: onLoopback, TryRules: onLoopback}
 }
 
 // Validate reports every fault as a samleng.KeyError.
 func (c *Config) Validate() error {
 	var faults []error
-	if !slices.Contains([]string{correctionsLoopback, correctionsAlways, correctionsNever}, c.Corrections) {
-		faults = append(faults, samleng.Keyf("corrections", "%q: want loopback, always or never", c.Corrections))
+	for _, key := range []struct{ name, value string }{{"corrections", c.Corrections}, {"silences", c.Silences}, {"try_rules", c.TryRules}} {
+		if !slices.Contains([]string{onLoopback, always, never}, key.value) {
+			faults = append(faults, samleng.Keyf(key.name, "%q: want loopback, always or never", key.value))
+		}
 	}
 	if c.CorrectionsPerMinute < 1 {
 		faults = append(faults, samleng.Keyf("corrections_per_minute", "%d: must be at least 1; corrections: never takes none", c.CorrectionsPerMinute))
@@ -54,11 +61,20 @@ func (c *Config) Validate() error {
 
 // TakesCorrections reports whether a page that listens on an address, host:port, takes
 // corrections.
-func (c *Config) TakesCorrections(listen string) bool {
-	switch c.Corrections {
-	case correctionsAlways:
+func (c *Config) TakesCorrections(listen string) bool { return allows(c.Corrections, listen) }
+
+// TakesSilences reports the same of silences.
+func (c *Config) TakesSilences(listen string) bool { return allows(c.Silences, listen) }
+
+// TriesRules reports the same of rules that are tried.
+func (c *Config) TriesRules(listen string) bool { return allows(c.TryRules, listen) }
+
+// allows reports what one of the three words says of an address that the page listens on.
+func allows(word, listen string) bool {
+	switch word {
+	case always:
 		return true
-	case correctionsNever:
+	case never:
 		return false
 	}
 	host, _, err := net.SplitHostPort(listen)

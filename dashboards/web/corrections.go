@@ -2,13 +2,9 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -33,8 +29,8 @@ type Corrections interface {
 
 // Bounds on the body of a correction.
 const (
-	maxCorrection     = 1 << 10 // bytes; a real one has some 150
-	correctionTimeout = 10 * time.Second
+	maxCorrection = 1 << 10 // bytes; a real one has some 150
+
 )
 
 // Outcomes of a correction, as the metric counts them.
@@ -58,9 +54,8 @@ func outcomeOf(err error) string {
 // corrector takes corrections. It knows nothing of who sends them, and keeps nothing: no
 // address, cookie or user agent goes further than the checks below, into a log neither.
 type corrector struct {
-	config Config
+	guard  *guard
 	store  Corrections
-	cross  *http.CrossOriginProtection
 	limit  *rate.Limiter // of all readers together
 	undo   *rate.Limiter
 	counts *prometheus.CounterVec
@@ -68,7 +63,7 @@ type corrector struct {
 
 func newCorrector(c Config, store Corrections, r prometheus.Registerer) (*corrector, error) {
 	t := &corrector{
-		config: c, store: store, cross: http.NewCrossOriginProtection(),
+		guard: newGuard(c), store: store,
 		limit: limiter(c.CorrectionsPerMinute), undo: limiter(c.CorrectionsPerMinute),
 		counts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "samleng_corrections_total", Help: "Labels that readers of the page called wrong, by task and what became of it.",
@@ -85,42 +80,13 @@ func newCorrector(c Config, store Corrections, r prometheus.Registerer) (*correc
 	return t, nil
 }
 
-// limiter lets n through a minute, and up to half of them at once.
-func limiter(n int) *rate.Limiter {
-	return rate.NewLimiter(rate.Every(time.Minute/time.Duration(n)), max(n/2, 1))
-}
-
-// refusal is an answer that a correction is not taken.
-type refusal struct {
-	status  int
-	code    string
-	message string
-}
-
-func (e *refusal) Error() string { return e.message }
-
-// may reports why a request may not change anything: it comes from another site, by a name
-// that is not this page's, or one too many.
+// may reports why a request may not correct anything, or one too many.
 func (t *corrector) may(r *http.Request, limit *rate.Limiter) error {
-	if err := t.cross.Check(r); err != nil {
-		return &refusal{http.StatusForbidden, "origin", "Corrections are taken from this page only."}
-	}
-	if origin := r.Header.Get("Origin"); origin != "" {
-		if u, err := url.Parse(origin); err != nil || !t.config.ours(u.Host) {
-			return &refusal{http.StatusForbidden, "origin", "Corrections are taken from this page only."}
-		}
-	}
-	if !t.config.ours(r.Host) {
-		return &refusal{http.StatusForbidden, "host", "This page does not know itself by that name: page.hosts in samleng.yaml lists its names."}
-	}
-	if !limit.Allow() {
-		return &refusal{http.StatusTooManyRequests, "rate", "Too many corrections at a time: wait a minute."}
-	}
-	return nil
+	return t.guard.may(r, limit, "Corrections")
 }
 
 // takes reports whether a page that was asked for under this name may offer corrections.
-func (t *corrector) takes(r *http.Request) bool { return t != nil && t.config.ours(r.Host) }
+func (t *corrector) takes(r *http.Request) bool { return t != nil && t.guard.config.ours(r.Host) }
 
 // correctionJSON is the body of a correction, and with ID the answer to it.
 type correctionJSON struct {
@@ -158,24 +124,10 @@ func (p *Page) readCorrection(w http.ResponseWriter, r *http.Request) (correctio
 	if err := p.corrector.may(r, p.corrector.limit); err != nil {
 		return c, err
 	}
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return c, &refusal{http.StatusUnsupportedMediaType, "bad-content-type", "A correction is application/json."}
+	if err := readBody(w, r, maxCorrection, "A correction", &c); err != nil {
+		return c, err
 	}
-	// A body that trickles in must not hold a connection for ever. Not every writer can set this.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(correctionTimeout))
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxCorrection))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&c)
-	if err == nil {
-		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
-			return c, p.checkCorrection(&c)
-		}
-		err = errors.New("something follows the object")
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return c, &refusal{http.StatusRequestEntityTooLarge, "too-large", fmt.Sprintf("A correction has at most %d bytes.", maxCorrection)}
-	}
-	return c, paramErrorf("body", "is not a correction: %v", err)
+	return c, p.checkCorrection(&c)
 }
 
 // checkCorrection reports labels that do not exist, and corrections that change nothing.

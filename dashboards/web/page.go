@@ -70,6 +70,8 @@ type Page struct {
 
 	corrector *corrector // nil: no corrections are taken
 	acts      *acts      // nil: no signed links are known
+	hush      *hush      // nil: no silences are taken
+	trier     *trier     // nil: no rules are tried
 
 	overviews *memo[samleng.Overview]
 	sources   *memo[[]samleng.SourceState]
@@ -94,7 +96,7 @@ func newPage(o Options, t timing) (*Page, error) {
 	if o.Minimum.Posts < 1 || o.Minimum.Sources < 1 {
 		faults = append(faults, fmt.Errorf("minimum group of %d posts and %d sources: both must be at least 1", o.Minimum.Posts, o.Minimum.Sources))
 	}
-	if o.Corrections != nil {
+	if o.Corrections != nil || o.Alerting != nil {
 		faults = append(faults, o.Config.Validate())
 	}
 	if err := errors.Join(faults...); err != nil {
@@ -133,6 +135,14 @@ func newPage(o Options, t timing) (*Page, error) {
 			return nil, fmt.Errorf("make page: %w", err)
 		}
 	}
+	if a := o.Alerting; a != nil {
+		if a.Silencer != nil {
+			p.hush = newHush(o.Config, a.Silencer)
+		}
+		if a.Rulebook != nil {
+			p.trier = newTrier(o.Config, a.Rulebook)
+		}
+	}
 	p.events = newBroadcaster(t, p.status)
 	p.mux = http.NewServeMux()
 	p.mux.HandleFunc("GET /{$}", p.assets.index)
@@ -148,6 +158,15 @@ func newPage(o Options, t timing) (*Page, error) {
 		p.mux.HandleFunc("GET /alerts", p.assets.alerts)
 		p.mux.HandleFunc("GET /api/v1/alerts", p.alertList)
 		p.mux.HandleFunc("GET /api/v1/alerts/{episode}", p.episode)
+	}
+	if p.hush != nil {
+		p.mux.HandleFunc("POST /api/v1/silences", p.silence)
+		p.mux.HandleFunc("DELETE /api/v1/silences/{id}", p.endSilence)
+	}
+	if p.trier != nil {
+		p.mux.HandleFunc("GET /api/v1/rules", p.rules)
+		p.mux.HandleFunc("POST /api/v1/rules/read", p.readRules)
+		p.mux.HandleFunc("POST /api/v1/rules/try", p.tryRules)
 	}
 	if p.acts != nil {
 		p.mux.HandleFunc("GET /a/{token}", p.offer)

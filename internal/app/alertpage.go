@@ -17,6 +17,16 @@ func (a *App) alertingPage() (*web.Alerting, error) {
 		Store: a.store, Rules: a.alerting.pageRules(a.alerting.file.Rules), Watching: a.watching,
 		Channels: []string{}, Places: []web.PlaceName{},
 	}
+	if a.o.Settings.Page.TakesSilences(a.o.Settings.Listen) {
+		out.Silencer = a.store
+	}
+	if a.o.Settings.Page.TriesRules(a.o.Settings.Listen) {
+		book, err := a.newRulebook()
+		if err != nil {
+			return nil, err
+		}
+		out.Rulebook = book
+	}
 	for i := range a.alerting.file.Channels {
 		out.Channels = append(out.Channels, a.alerting.file.Channels[i].ID)
 	}

@@ -1,10 +1,13 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,7 +95,7 @@ type episodeAnswer struct {
 }
 
 func TestAlertsOnThePage(t *testing.T) { //nolint:paralleltest // the engine opens once in a process
-	_, _, page, live := alertDesk(t)
+	a, d, page, live := alertDesk(t)
 	var list alertAnswer
 	askPage(t, page, "/api/v1/alerts?period=24h", &list)
 	got := map[string]bool{}
@@ -136,5 +139,68 @@ func TestAlertsOnThePage(t *testing.T) { //nolint:paralleltest // the engine ope
 		Signals: []samleng.Signal{samleng.SignalVolume, samleng.SignalNegative}, MinPosts: 5, AlertsAWeek: 2, Level: "warning", Channels: []string{"team"}, Series: 20,
 	}, list.Rules[0]); diff != "" {
 		t.Errorf("want (-) got (+):\n%s", diff)
+	}
+	t.Run("rules are tried", func(t *testing.T) { rulesAreTried(t, a, d, live) })
+}
+
+// rulesAreTried runs the rules in force beside changed ones over the same hours.
+func rulesAreTried(t *testing.T, a *App, d *desk, live time.Time) {
+	needs := d.needs
+	needs.Store, needs.Outbox, needs.Now = a.store, nil, time.Now
+	text := deskRules[:strings.Index(deskRules, "\nchannels:")+1]
+	book := &rulebook{a: d.rules, text: text, needs: needs}
+
+	// By itself each rule gives what the live run decided.
+	var last float64
+	steps := 0
+	trial, err := book.Try(t.Context(), text, live, time.Now(), func(share float64) {
+		if share < last || share > 1 {
+			t.Errorf("progress goes from %v to %v", last, share)
+		}
+		last = share
+		steps++
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(trial.Now, trial.New); diff != "" || len(trial.Now) < 3 {
+		t.Errorf("the same rules differ, of %d alerts:\n%s", len(trial.Now), diff)
+	}
+	if steps < 20 || last < .99 {
+		t.Errorf("%d steps, the last %v", steps, last)
+	}
+
+	// With fewer topics, and a level for the digest, less is told.
+	read, err := book.Read(text, nil)
+	if err != nil || len(read.Faults) > 0 || len(read.Rules) != 4 {
+		t.Fatalf("%+v, %v", read, err)
+	}
+	change := read.Rules[0]
+	change.Topics, change.Level, change.Channels = []string{"health"}, "notice", []string{}
+	if read, err = book.Read(text, &change); err != nil || len(read.Faults) > 0 || read.Rules[0].Series != 1 {
+		t.Fatalf("%+v, %v", read, err)
+	}
+	if trial, err = book.Try(t.Context(), read.Text, live, time.Now(), func(float64) {}); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range trial.New {
+		if x.Rule == "topics" && (x.Series.Topic != "health" || !x.Due.IsZero() || len(x.Channels) > 0 || x.Held == "") {
+			t.Errorf("%+v", x)
+		}
+	}
+
+	if read, err = book.Read(strings.Replace(text, "land, health", "land, nothing", 1), nil); err != nil || len(read.Faults) != 1 || read.Faults[0].Line != 3 || read.Faults[0].Key != "rules[1].topics" {
+		t.Errorf("%+v, %v", read.Faults, err)
+	}
+	if read, err = book.Read(deskRules, nil); err != nil || len(read.Faults) != 1 || !strings.Contains(read.Faults[0].Text, "stay in the file") {
+		t.Errorf("with channels: %+v, %v", read.Faults, err)
+	}
+	many := "rules:\n  - {id: r, name: {km: ក, en: R}, level: notice, places: [each], kinds: [news, social, government, survey], keywords: [" + strings.Repeat("a, ", 60) + "b]}\n"
+	if _, err := book.Try(t.Context(), many, live, time.Now(), func(float64) {}); err == nil || !strings.Contains(err.Error(), "at most") {
+		t.Errorf("6,000 series: %v", err)
+	}
+	gone, leave := context.WithCancel(t.Context())
+	if _, err := book.Try(gone, text, live.AddDate(0, 0, -30), time.Now(), func(float64) { leave() }); !errors.Is(err, context.Canceled) {
+		t.Errorf("a reader who left: %v", err)
 	}
 }

@@ -55,6 +55,7 @@ type engineNeeds struct {
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 	Now        func() time.Time
+	Progress   func(share float64) // of a replay; nil: nobody wants to know
 }
 
 // engine makes the engine of the rules.
@@ -66,7 +67,7 @@ func (a *alerting) engine(n engineNeeds) (*watch.Engine, error) {
 	return watch.New(watch.Options{
 		Config: n.Settings.Alerts, Book: a.book, Topics: a.topics, Provinces: a.provinces, Sources: n.Sources,
 		Store: n.Store, Outbox: n.Outbox, Silencer: n.Silencer, Words: words.Words, Minimum: n.Settings.Privacy.Group(),
-		Logger: n.Logger, Registerer: n.Registerer, Now: n.Now,
+		Logger: n.Logger, Registerer: n.Registerer, Now: n.Now, Progress: n.Progress,
 	})
 }
 

@@ -1,0 +1,195 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"samleng"
+)
+
+// notebook is a Rulebook whose rules give what the test says. A text with "bad" in it has a fault.
+type notebook struct {
+	wait  chan struct{} // a trial waits for it, where there is one
+	began chan struct{}
+	ended chan error
+	days  time.Duration
+}
+
+const noteText = "rules:\n  - id: topics\n"
+
+func (n *notebook) Text() string { return noteText }
+
+func (n *notebook) Read(text string, change *AlertRule) (RuleText, error) {
+	if strings.Contains(text, "unreadable") {
+		return RuleText{}, errors.New("not valid YAML: line 1")
+	}
+	out := RuleText{Text: text, Rules: testRules()}
+	if change != nil {
+		out.Text, out.Rules[0] = text+"# "+change.ID+" "+strings.Join(change.Topics, ",")+"\n", *change
+	}
+	if strings.Contains(text, "bad") {
+		out.Faults = []RuleFault{{Line: 2, Key: "rules[0].topics", Text: `"bad" is not a topic of configs/topics.yaml`}}
+	}
+	return out, nil
+}
+
+func (n *notebook) Try(ctx context.Context, text string, since, until time.Time, progress func(float64)) (Trial, error) {
+	n.days = until.Sub(since)
+	progress(0)
+	if n.wait != nil {
+		close(n.began)
+		select {
+		case <-n.wait:
+		case <-ctx.Done():
+			n.ended <- ctx.Err()
+			return Trial{}, ctx.Err()
+		}
+	}
+	if strings.Contains(text, "bad") {
+		return Trial{}, errors.New("alerts.yaml:2: rules[0].topics: bad")
+	}
+	land, health := samleng.Series{Topic: "land"}, samleng.Series{Topic: "health", Place: "12"}
+	alert := func(series samleng.Series, at time.Time, channels ...string) TrialAlert {
+		a := TrialAlert{Rule: "topics", Series: series, At: at, Level: "warning", Score: 4.2, Signals: []samleng.Signal{samleng.SignalVolume}, Silent: []string{}, Channels: channels, State: "opened", Again: 1}
+		if len(channels) > 0 {
+			a.Due = at.Add(time.Minute)
+		} else {
+			a.Channels, a.Held = []string{}, "a notice is for the digest"
+		}
+		return a
+	}
+	return Trial{
+		Since: since, Until: until,
+		Now: []TrialAlert{alert(land, since.Add(time.Hour), "team"), alert(health, since.Add(2*time.Hour), "team"), alert(land, since.Add(20*time.Hour), "team")},
+		New: []TrialAlert{alert(land, since.Add(90*time.Minute), "team"), alert(health, since.Add(2*time.Hour)), alert(land, since.Add(12*time.Hour), "team")},
+	}, nil
+}
+
+func trying(t *testing.T, book *notebook) *Page {
+	t.Helper()
+	page, _ := alerted(t, func(o *Options) { o.Alerting.Rulebook = book })
+	return page
+}
+
+func TestRulesAreRead(t *testing.T) {
+	t.Parallel()
+	page := trying(t, &notebook{})
+	var list alertsJSON
+	if get(t, page, "http://127.0.0.1:8090/api/v1/alerts", &list); !list.May.Try {
+		t.Error("it does not offer to try rules")
+	}
+	var now rulesJSON
+	if get(t, page, "/api/v1/rules", &now); now.Text != noteText || len(now.Rules) != 2 || len(now.Channels) != 2 {
+		t.Errorf("%+v", now)
+	}
+	for _, c := range []struct {
+		body   string
+		status int
+		says   string
+	}{
+		{`{"text": "rules: []"}`, 200, `"faults":[]`},
+		{`{"text": "bad"}`, 200, `"line":2,"key":"rules[0].topics"`},
+		{`{"text": "", "change": {"id": "topics", "topics": ["land"]}}`, 200, `# topics land`},
+		{`{"text": "unreadable"}`, 400, "not valid YAML"},
+		{`{"text": "` + strings.Repeat("x", maxRules+1) + `"}`, 400, "bytes"},
+		{`{"text": "` + strings.Repeat("x", 2*maxRules+1) + `"}`, 413, "at most"},
+		{`{"yaml": ""}`, 400, "yaml"},
+	} {
+		if w := post(page, "POST", "/api/v1/rules/read", c.body); w.Code != c.status || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%.60s: %d %s, want %d with %q", c.body, w.Code, w.Body, c.status, c.says)
+		}
+	}
+	if w := post(page, "POST", "/api/v1/rules/read", "{}", "Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"); w.Code != http.StatusForbidden {
+		t.Errorf("from elsewhere: %d", w.Code)
+	}
+}
+
+// trialLines reads the answer of a trial.
+func trialLines(t *testing.T, body string) (progress int, last trialLine) {
+	t.Helper()
+	lines := bufio.NewScanner(strings.NewReader(body))
+	for lines.Scan() {
+		last = trialLine{}
+		if err := json.Unmarshal(lines.Bytes(), &last); err != nil {
+			t.Fatalf("%s: %v", lines.Text(), err)
+		}
+		if last.Progress != nil {
+			progress++
+		}
+	}
+	return progress, last
+}
+
+func TestRulesAreTried(t *testing.T) {
+	t.Parallel()
+	book := &notebook{}
+	page := trying(t, book)
+	w := post(page, "POST", "/api/v1/rules/try", `{"text": "rules: []", "days": 7}`)
+	progress, last := trialLines(t, w.Body.String())
+	if w.Code != http.StatusOK || progress != 1 || last.Trial == nil || book.days != 7*24*time.Hour {
+		t.Fatalf("%d, %d lines of progress, %s", w.Code, progress, w.Body)
+	}
+	same := func(all []TrialAlert) (marks []bool) {
+		for _, a := range all {
+			marks = append(marks, a.Same)
+		}
+		return marks
+	}
+	// Half an hour apart is the same; told no more, or at another time, is not.
+	if a, b := same(last.Trial.Now), same(last.Trial.New); !a[0] || a[1] || a[2] || !b[0] || b[1] || b[2] {
+		t.Errorf("the same: %v and %v", a, b)
+	}
+	if _, last = trialLines(t, post(page, "POST", "/api/v1/rules/try", `{"text": "bad", "days": 1}`).Body.String()); last.Error == nil || !strings.Contains(last.Error.Message, "rules[0].topics") {
+		t.Errorf("bad rules: %+v", last)
+	}
+	for _, body := range []string{`{"text": "", "days": 0}`, `{"text": "", "days": 91}`, `{"text": ""}`, `{"text": "` + strings.Repeat("x", maxRules+1) + `", "days": 1}`} {
+		if w := post(page, "POST", "/api/v1/rules/try", body); w.Code != http.StatusBadRequest {
+			t.Errorf("%.40s: %d", body, w.Code)
+		}
+	}
+	if w := post(page, "POST", "/api/v1/rules/try", `{"text": "", "days": 1}`, "Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"); w.Code != http.StatusForbidden {
+		t.Errorf("from elsewhere: %d", w.Code)
+	}
+}
+
+// TestOneTrialAtATime begins a trial, is refused another one, and leaves: the trial ends.
+func TestOneTrialAtATime(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(page *Page, cancel func()){
+		"the reader leaves": func(_ *Page, cancel func()) { cancel() },
+		"the page closes":   func(page *Page, _ func()) { _ = page.Close() },
+	} {
+		book := &notebook{wait: make(chan struct{}), began: make(chan struct{}), ended: make(chan error, 1)}
+		page := trying(t, book)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		answered := make(chan *httptest.ResponseRecorder, 1)
+		go func() {
+			r := httptest.NewRequestWithContext(ctx, "POST", "http://127.0.0.1:8090/api/v1/rules/try", strings.NewReader(`{"text": "", "days": 1}`))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			w := httptest.NewRecorder()
+			page.ServeHTTP(w, r)
+			answered <- w
+		}()
+		<-book.began
+		if w := post(page, "POST", "/api/v1/rules/try", `{"text": "", "days": 1}`); w.Code != http.StatusConflict {
+			t.Errorf("%s: a second trial: %d %s", name, w.Code, w.Body)
+		}
+		leave(page, cancel)
+		if err := <-book.ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+		<-answered
+		if !page.trier.busy.TryLock() {
+			t.Errorf("%s: the trial still holds the place", name)
+		}
+	}
+}
