@@ -117,6 +117,32 @@ func (s *watchroom) SilencesAt(_ context.Context, at time.Time) ([]samleng.Silen
 	return slices.DeleteFunc(all, func(q samleng.Silence) bool { return !q.Until.After(at) || !q.Ended.IsZero() && !q.Ended.After(at) }), s.away
 }
 
+// become takes over what another one holds.
+func (s *watchroom) become(o *watchroom) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records, s.deliveries, s.said, s.silences = o.records, o.deliveries, o.said, o.silences
+}
+
+// answer says whether the store answers.
+func (s *watchroom) answer(away bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.away = nil; away {
+		s.away = errAway
+	}
+}
+
+// raise decides one more alert.
+func (s *watchroom) raise(now time.Time) {
+	r := testAlerts(now).records[0]
+	r.Tick, r.Alert.At, r.Alert.Start, r.Alert.End = now, now, now.Add(-time.Hour), now
+	r.Alert.Episode, r.Alert.Series = "0000000000000000000000000000000f", samleng.Series{Topic: "disasters"}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records = append(s.records, r)
+}
+
 func testRules() []AlertRule {
 	return []AlertRule{
 		{ID: "topics", Khmer: "ប្រធានបទ", English: "Topics", Topics: []string{}, Places: []string{}, Kinds: []samleng.Kind{}, Keywords: []string{}, CountBy: "posts", Signals: []samleng.Signal{samleng.SignalVolume, samleng.SignalNegative}, MinPosts: 5, AlertsAWeek: 2, Level: "warning", Channels: []string{"team", "phones"}, Quiet: &AlertQuiet{From: "21:00", To: "06:00", Holidays: true}, Series: 20},
@@ -197,7 +223,7 @@ func alerted(t *testing.T, change func(*Options)) (*Page, *watchroom) {
 	store := testAlerts(noon)
 	o := Options{
 		Store: newMemory(nil, testSources(noon)), Version: "test", Now: func() time.Time { return noon }, Config: DefaultConfig(),
-		Alerting: testAlerting(store),
+		Alerting: testAlerting(store, noon),
 	}
 	if change != nil {
 		change(&o)
@@ -205,15 +231,15 @@ func alerted(t *testing.T, change func(*Options)) (*Page, *watchroom) {
 	return testPage(t, o, calm()), store
 }
 
-func testAlerting(store Alerts) *Alerting {
+func testAlerting(store Alerts, now time.Time) *Alerting {
 	return &Alerting{
 		Store: store, Rules: testRules(), Channels: []string{"team", "phones"}, Places: []PlaceName{{Code: "12", Khmer: "រាជធានីភ្នំពេញ", English: "Phnom Penh"}, {Code: "17", Khmer: "សៀមរាប", English: "Siem Reap"}},
-		Fixed: []samleng.Silence{{SilenceRequest: samleng.SilenceRequest{Place: "17", Until: noon.AddDate(100, 0, 0), Reason: "by the file"}}},
+		Fixed: []samleng.Silence{{SilenceRequest: samleng.SilenceRequest{Place: "17", Until: now.AddDate(100, 0, 0), Reason: "by the file"}}},
 		Watching: func() Watching {
 			return Watching{
-				Enabled: true, Tick: noon.Add(-2 * time.Minute), Series: 20, Coverage: .93,
-				Rules:    []RuleState{{Rule: "topics", Series: 20, Warming: 3, Open: 1, Ready: noon.Add(5 * time.Hour)}, {Rule: "sources"}},
-				Channels: []ChannelState{{Channel: "team", Sent: noon.Add(-time.Hour)}, {Channel: "phones", Waiting: 1, Error: "429 Too Many Requests", Class: samleng.RateLimited, Failed: 1}},
+				Enabled: true, Tick: now.Add(-2 * time.Minute), Series: 20, Coverage: .93,
+				Rules:    []RuleState{{Rule: "topics", Series: 20, Warming: 3, Open: 1, Ready: now.Add(5 * time.Hour)}, {Rule: "sources"}},
+				Channels: []ChannelState{{Channel: "team", Sent: now.Add(-time.Hour)}, {Channel: "phones", Waiting: 1, Error: "429 Too Many Requests", Class: samleng.RateLimited, Failed: 1}},
 			}
 		},
 	}

@@ -20,6 +20,7 @@ import (
 type stage struct {
 	page   *Page
 	store  *memory
+	alerts *watchroom
 	server *httptest.Server
 
 	mu     sync.Mutex
@@ -40,9 +41,11 @@ func (s *stage) play(act string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cut = false
+	s.alerts.answer(act == "away")
 	switch act {
 	case "full":
 		s.store.set(testPosts(now, 2600), testSources(now), nil)
+		s.alerts.become(testAlerts(now))
 		s.status = Status{State: Running, Sources: Reach{Configured: 15, Polled: 13, Reached: 12, NextPoll: now.Add(4 * time.Minute)}}
 	case "empty":
 		states := testSources(now)[:3]
@@ -58,6 +61,10 @@ func (s *stage) play(act string) {
 		}
 		s.store.set(nil, states, nil)
 		s.status = Status{State: Waiting, Sources: Reach{Configured: 3, Polled: 3, Reason: "the machine has no network: no such host", NextPoll: now.Add(3 * time.Minute)}}
+	case "no alerts":
+		s.alerts.become(&watchroom{})
+	case "alert":
+		s.alerts.raise(now)
 	case "old":
 		s.store.set([]samleng.StoredPost{makePost(templates()[0], testSources(now)[0], now.AddDate(-1, 0, 0), 1)}, testSources(now)[:1], nil)
 	case "away":
@@ -104,10 +111,12 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // newStage starts a page on a loopback address.
 func newStage(t *testing.T, sample bool) *stage {
 	t.Helper()
-	s := &stage{store: newMemory(nil, nil)}
+	s := &stage{store: newMemory(nil, nil), alerts: &watchroom{}}
+	alerting := testAlerting(s.alerts, time.Now())
+	alerting.Silencer, alerting.Rulebook, alerting.Fixed = s.alerts, &notebook{slow: true}, nil
 	config := DefaultConfig()
 	config.CorrectionsPerMinute = 600
-	s.page = testPage(t, Options{Store: s.store, Status: s.now, Sample: sample, Version: "test", Corrections: s.store, Config: config},
+	s.page = testPage(t, Options{Store: s.store, Status: s.now, Sample: sample, Version: "test", Corrections: s.store, Config: config, Alerting: alerting},
 		timing{gap: 200 * time.Millisecond, beat: 2 * time.Second, write: 5 * time.Second, watch: 100 * time.Millisecond})
 	s.server = httptest.NewServer(s)
 	t.Cleanup(s.server.Close)

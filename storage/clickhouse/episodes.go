@@ -78,33 +78,10 @@ func (s *Store) EpisodeAlerts(ctx context.Context, episode string) ([]samleng.Al
 // logLine is what a line of the log says otherwise than an Alert does.
 type logLine struct {
 	samleng.Alert
-	Level    level    `json:"level"`
 	Coverage *float64 `json:"coverage"`
 	WarmUp   string   `json:"warm_up"`
 	Tested   int      `json:"tested"`
 	Model    string   `json:"model"`
-}
-
-// level reads a level by its name, as a line has it, or by its number, as an alert has it.
-type level samleng.Level
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (l *level) UnmarshalJSON(b []byte) error {
-	var n int
-	if json.Unmarshal(b, &n) == nil {
-		*l = level(n)
-		return nil
-	}
-	var name string
-	if err := json.Unmarshal(b, &name); err != nil {
-		return fmt.Errorf("read level: %w", err)
-	}
-	for _, one := range []samleng.Level{samleng.LevelNotice, samleng.LevelWarning, samleng.LevelUrgent} {
-		if one.String() == name {
-			*l = level(one)
-		}
-	}
-	return nil
 }
 
 // readAlert reads an alert as it was told, or as its line in the log has it.
@@ -113,7 +90,6 @@ func readAlert(told string) (samleng.Alert, error) {
 	if err := json.Unmarshal([]byte(told), &l); err != nil {
 		return samleng.Alert{}, fmt.Errorf("read alert: %w", err)
 	}
-	l.Alert.Level = samleng.Level(l.Level)
 	if l.Coverage != nil {
 		l.Quality = samleng.DataQuality{Coverage: *l.Coverage, Tested: l.Tested, Model: l.Model}
 		if age, err := time.ParseDuration(l.WarmUp); err == nil {

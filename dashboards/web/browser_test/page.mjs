@@ -5,6 +5,7 @@
 // folder for screenshots. Exits 1 after telling every check that failed.
 import { createRequire } from "node:module";
 import path from "node:path";
+import { alerts } from "./alerts.mjs";
 
 const { PAGE, SAMPLE, CHROMIUM, PLAYWRIGHT, SAMLENG_SHOTS } = process.env;
 const { chromium } = createRequire(path.join(PLAYWRIGHT, "/"))("playwright-core");
@@ -394,6 +395,8 @@ for (const size of widths) {
     check(await page.locator("#sample").isVisible() && said.includes("SAMPLE DATA") && said.includes("ទិន្នន័យគំរូ"), "sample data are not marked in both languages");
   }, { ...size, dark: true });
 }
+
+await alerts({ visit, play, widths, words, settled, query, PAGE });
 
 await browser.close();
 console.log(`${checks} checks, ${faults.length} failed`);

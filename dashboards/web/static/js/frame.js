@@ -35,6 +35,9 @@ export function drawWords() {
   for (const el of document.querySelectorAll("[data-t-label]")) el.setAttribute("aria-label", t(el.dataset.tLabel));
   for (const b of document.querySelectorAll("[data-lang]")) if (b.tagName === "BUTTON") b.setAttribute("aria-pressed", String(b.dataset.lang === language()));
   text($("theme-word"), t("theme." + document.documentElement.dataset.theme));
+  // Where the language is in the address, it stays there on the way to another page.
+  const lang = new URLSearchParams(location.search).has("lang") ? "?lang=" + language() : "";
+  for (const a of document.querySelectorAll("#home, #views a")) a.href = new URL(a.href).pathname + lang;
 }
 
 // drawViews shows the ways to the other pages, of which some deployments have none.

@@ -4,12 +4,12 @@ import { t, has, percent, dateTime, moment, kindName, scriptOf } from "../words.
 import { sign } from "../sentiment.js";
 import { heldWords, length, levelName, ruleName, seriesName, subject } from "./names.js";
 import { span, what } from "./episodes.js";
-import { silenceLine } from "./silences.js";
+import { offer, silenceLine } from "./silences.js";
 import * as timeline from "./timeline.js";
 import * as why from "./why.js";
 
 // draw shows an answer about an episode, or the reason why there is none.
-export function draw(detail, fault) {
+export function draw(detail, fault, may = {}) {
   $("episode-section").hidden = !detail && !fault;
   text($("episode-title"), detail ? subject(detail.episode) : fault ? t("episode.missing") : "");
   text($("episode-note"), detail ? span(detail.episode) : "");
@@ -22,7 +22,7 @@ export function draw(detail, fault) {
   const open = new Set([...document.querySelectorAll("#episode details[open]")].map((d) => d.dataset.of));
   const latest = alerts.findLast((a) => a.state !== "closed") || alerts[0];
   put($("episode"),
-    h("p", { class: "headline" }, h("span", { class: "tag level " + episode.level }, levelName(episode.level)), " ", what(episode), " · ", ruleName(episode.rule)),
+    h("p", { class: "headline" }, h("span", { class: "tag level is-" + episode.level }, levelName(episode.level)), " ", what(episode), " · ", ruleName(episode.rule)),
     episode.lost ? h("p", { class: "notice warn" }, t("episode.lost")) : null,
     latest.held ? h("p", { class: "notice info" }, heldWords(latest.held)) : null,
     latest.burst ? h("p", { class: "notice info" }, t("episode.burst", { n: latest.stories })) : null,
@@ -34,7 +34,9 @@ export function draw(detail, fault) {
     h("h3", {}, t("story-of.title")), history(detail),
     detail.silences.length ? [h("h3", {}, t("episode.silences")), h("ul", { class: "plainlist" }, detail.silences.map((q) => h("li", {}, silenceLine(q))))] : null,
     h("h3", {}, t("said.title")), verdicts(episode),
-    h("p", {}, h("a", { href: posts(detail) }, t("episode.posts"))));
+    h("p", { class: "ways" }, h("a", { href: posts(detail) }, t("episode.posts")), may.silence ? [" ", h("button", { type: "button", class: "link", id: "episode-silence" }, t("episode.silence"))] : null));
+  const silence = $("episode-silence");
+  if (silence) silence.onclick = () => offer(episode);
   for (const d of document.querySelectorAll("#episode details")) if (open.has(d.dataset.of)) d.open = true;
 }
 
@@ -83,7 +85,7 @@ function history(detail) {
     const sent = detail.episode.deliveries.filter((d) => d.number === a.number);
     return h("li", {},
       h("b", {}, t("state." + a.state)), " ", h("time", { datetime: a.at, title: t("history.decided", { time: dateTime(Date.parse(a.decided)) }) }, moment(Date.parse(a.at))), " ",
-      h("span", { class: "tag level " + a.level }, levelName(a.level)), " ",
+      h("span", { class: "tag level is-" + a.level }, levelName(a.level)), " ",
       a.held ? h("span", { class: "why-held" }, heldWords(a.held)) : null,
       sent.length ? h("ul", { class: "plainlist" }, sent.map(delivery)) : a.channels.length ? h("span", {}, t("history.to", { channels: a.channels.join(", ") })) : null);
   }));

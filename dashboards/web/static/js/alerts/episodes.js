@@ -21,7 +21,7 @@ function row(e, chosen, current) {
   return h("li", { class: [e.open ? "open" : "", e.state === "held" ? "held" : "", on ? "on" : ""].join(" ").trim() || null },
     h("a", { href: href({ ...chosen, episode: e.id }), "data-episode": e.id, "aria-current": on ? "true" : null },
       h("span", { class: "line" },
-        h("span", { class: "tag level " + e.level }, levelName(e.level)), " ",
+        h("span", { class: "tag level is-" + e.level }, levelName(e.level)), " ",
         h("b", {}, subject(e)), " ",
         e.open ? h("span", { class: "tag now" }, t("alerts.open")) : null),
       h("span", { class: "line what" }, what(e)),

@@ -34,9 +34,12 @@ export const levelName = (level) => (has("level." + level) ? t("level." + level)
 export function heldWords(held) {
   const silence = /^silenced until (\S+?): (.*)$/s.exec(held);
   if (silence) return t("held.silenced", { reason: silence[2] });
-  const key = "held." + (HELD[held] || "");
-  return HELD[held] ? t(key) : held;
+  return HELD[held] ? t("held." + HELD[held]) : held;
 }
+
+// isQuiet reports whether an alert that nobody is told of at once is an alert all the same: for the
+// digest, or of a rule without channels.
+export const isQuiet = (held) => ["digest", "channel"].includes(HELD[held]);
 
 const HELD = {
   "the sources were silent until a moment ago": "gap",

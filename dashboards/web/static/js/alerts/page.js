@@ -36,6 +36,8 @@ async function load() {
     frame.drawViews("alerts", true);
     const list = await ask("alerts?" + query(s.chosen), mine.signal);
     names.use({ topics: s.names.topics, places: list.places, rules: list.rules });
+    silences.use({ names: s.names, changed: load });
+    rules.use({ names: s.names });
     const id = s.chosen.episode || list.episodes[0]?.id;
     let detail = null, missing = "";
     if (id) {
@@ -125,7 +127,7 @@ function draw() {
   document.body.classList.toggle("loaded", Boolean(s.list));
   if (!s.list) return;
   episodes.draw(s.list, s.chosen, current());
-  episode.draw(s.detail, s.missing);
+  episode.draw(s.detail, s.missing, s.list.may);
   watching.draw(s.list, s.chosen);
   silences.draw(s.list);
   rules.draw(s.list);
@@ -150,6 +152,7 @@ function start() {
   frame.drawWords();
   drawLive();
   timeline.start();
+  rules.start();
   frame.start({
     language(next) {
       history.replaceState(null, "", href(s.chosen, next));

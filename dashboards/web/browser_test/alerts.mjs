@@ -1,0 +1,168 @@
+// Clicks through the page of alerts; see page.mjs.
+
+// The episodes of testAlerts in alerts_test.go.
+const OPEN = "0000000000000000000000000000000a", CLOSED = "0000000000000000000000000000000b", HELD = "0000000000000000000000000000000c", SILENT = "0000000000000000000000000000000d", NEW = "0000000000000000000000000000000f";
+
+export async function alerts({ visit, play, widths, words, settled, query, PAGE }) {
+  for (const size of widths) {
+    for (const lang of ["en", "km"]) {
+      const has = (text, en, km) => text.includes(lang === "en" ? en : km);
+      await play("full");
+      await visit(`alerts ${lang} ${size.width}`, `${PAGE}/alerts?lang=${lang}`, async (page, check) => {
+        await page.keyboard.press("Tab");
+        check((await page.evaluate(() => document.activeElement.className)) === "skip", "the first stop of the keyboard is not the skip link");
+        const row = (id) => page.locator(`#episodes a[data-episode="${id}"]`);
+        check((await page.getAttribute("html", "lang")) === lang, "the document says another language");
+        check((await page.locator("#episodes li").count()) === 3, `${await page.locator("#episodes li").count()} episodes`);
+        check((await page.locator("#episodes a").first().getAttribute("data-episode")) === OPEN, "the open one is not first");
+        const first = await row(OPEN).innerText();
+        check(has(first, "open now", "កំពុងបន្ត") && has(first, "phones: failed", "phones: ផ្ញើមិនបាន") && has(first, "more posts than usual", "អត្ថបទច្រើនជាងធម្មតា"), "the first row lacks something: " + first);
+        check(has(await row(CLOSED).innerText(), "readers: useful, known already", "មានប្រយោជន៍, ដឹងរួចហើយ"), "what readers said is missing: " + await row(CLOSED).innerText());
+        check(/12|ភ្នំពេញ|Phnom Penh/.test(await row(CLOSED).innerText()), "its place is missing");
+
+        // The open one is shown: chart, why, posts, deliveries, silences.
+        check(await page.locator("#episode-chart canvas").isVisible(), "no chart");
+        check(has(await page.locator("#episode-chart").getAttribute("aria-label"), "The highest bar is", "របារខ្ពស់បំផុត"), "the chart has no words");
+        const said = await page.locator("#episode").innerText();
+        check(has(said, "62 posts; 9 were expected (9 times in 10, 4 to 15). That is 6.9 times as many.", "មានអត្ថបទ ៦២។ ការរំពឹងទុកគឺ ៩"), "why it fired is not said: " + said.slice(0, 400));
+        check(has(said, "80% of 50 posts negative; 20% was expected", "អត្ថបទអវិជ្ជមានមាន ៨០% ក្នុងចំណោម ៥០"), "the second sign is not said");
+        check(has(said, "expected about once in 3 years", "ប្រហែលម្ដងក្នុង ៣ ឆ្នាំ"), "how rare it is is not said");
+        await page.locator("#episode .terms summary").first().click();
+        const terms = await page.locator("#episode .terms").first().innerText();
+        for (const [en, km] of [["Window", "រយៈពេលដែលវាស់"], ["Unevenness", "ភាពមិនស្មើគ្នា"], ["1 in 1,995,262,315", "ស្វ័យគុណ ៩,៣"], ["Usual height (q)", "កម្ពស់ធម្មតា (q)"], ["Peaks a week", "ចំនួនកំពូល"], ["Needed", "ពិន្ទុដែលត្រូវការ"], ["budget of 2 alerts a week by chance over 20 series", "២ ដងក្នុងមួយសប្ដាហ៍ដោយចៃដន្យ លើស៊េរី ២០"]]) {
+          check(lang === "en" && en.startsWith("1 in") ? terms.includes("1 in 10 to the power of 9.3") : has(terms, en, km), `a term is missing: ${en}`);
+        }
+        check((await page.locator("#episode .example").count()) === 2 && (await page.locator("#episode .example a").count()) === 1, "its posts, or a javascript: address");
+        check((await page.locator("#episode .example b").count()) === 0, "a title became markup");
+        check(has(said, "403 Forbidden", "403 Forbidden") && has(said, "phones: waiting", "phones: កំពុងរង់ចាំ"), "how it was told is missing");
+        check(has(said, "New words:", "ពាក្យថ្មី៖") && said.includes("ទឹកជំនន់"), "its new words are missing");
+        check(said.includes("បុណ្យអុំទូក <b>"), "the silence that touched it is missing");
+        check(has(await page.locator("#watching").innerText(), "3 of them are warming up", "ស៊េរី ៣ កំពុងរៀន") && has(await page.locator("#watching").innerText(), "phones: failing", "phones: មានបញ្ហា"), "what is watched is not said: " + await page.locator("#watching").innerText());
+        check(has(await page.locator("#watching").innerText(), "Not delivered", "ផ្ញើមិនដល់"), "what was not delivered is not said");
+        check(has(await page.locator("#rules").innerText(), "About 2 alerts a week may come from chance alone, over its 20 series", "ការជូនដំណឹងប្រហែល ២ ក្នុងមួយសប្ដាហ៍"), "the rules are not said");
+        const nameless = await page.evaluate(() => [...document.querySelectorAll("a, button, select, input, summary, textarea")].filter((e) => e.checkVisibility() && !(e.innerText?.trim() || e.getAttribute("aria-label") || e.labels?.length)).map((e) => e.outerHTML.slice(0, 120)));
+        check(nameless.length === 0, `without a name: ${nameless.join(" | ")}`);
+        const raw = (await page.locator("body").innerText()).match(/\{\w+\}|undefined|NaN|\[object|\b(?:alerts|why|term|rule|silence|watching|delivery|held|often|state|quality|behind)\.[a-z]+\b/);
+        check(!raw || raw[0] === "alerts.yaml", `raw text: ${raw?.[0]}`);
+
+        // By the keyboard alone: the next episode, and back.
+        await row(SILENT).focus();
+        await page.keyboard.press("Enter");
+        await page.waitForFunction((id) => document.querySelector(`#episodes a[data-episode="${id}"]`).getAttribute("aria-current") === "true", SILENT);
+        await settled(page);
+        check(query(page).episode === SILENT, "the episode is not in the address");
+        check(!(await page.locator("#episode-chart").isVisible()), "sources have a chart");
+        check(has(await page.locator("#episode").innerText(), "2 sources were not heard", "ប្រភព ២ មិនបានឆ្លើយតប"), "the silence of sources is not explained");
+        await page.goBack();
+        await page.waitForFunction(() => document.querySelector("#episode-chart canvas"));
+        await page.locator(".tick input").check();
+        await page.waitForFunction((id) => document.querySelector(`#episodes a[data-episode="${id}"]`), HELD);
+        check(has(await row(HELD).innerText(), "too few of the sources were heard", "ប្រភពដែលឆ្លើយតបមានតិចពេក"), "why it was held is not said");
+        await settled(page);
+        await page.selectOption("#topic", "health");
+        await page.waitForFunction(() => document.querySelectorAll("#episodes li").length === 1);
+        await settled(page);
+        check(query(page).topic === "health" && query(page).held === "1", "what is chosen is not in the address");
+        await page.selectOption("#rule", "sources");
+        await page.waitForFunction(() => document.querySelectorAll("#episodes li").length === 0);
+        check(has(await page.locator("#episodes").innerText(), "No alert of this topic", "គ្មានការជូនដំណឹងអំពីប្រធានបទ"), "an empty choice is not explained");
+
+        // To the posts and back.
+        await page.locator("#views a").first().click();
+        await page.waitForSelector("#posts article");
+        check((await page.locator("#views a[aria-current]").innerText()) === (lang === "en" ? "Posts" : "អត្ថបទ"), "the way does not say where it is");
+        await page.locator("#views a").nth(1).click();
+        await page.waitForSelector("#episodes li");
+      }, size);
+
+      await visit(`silences ${lang} ${size.width}`, `${PAGE}/alerts?lang=${lang}`, async (page, check) => {
+        const lines = page.locator("#silences li");
+        check((await lines.count()) === 1, "not one silence");
+        const form = page.locator("#silence-form form");
+        await form.locator("[type=submit]").click();
+        check(has(await form.locator(".fault").innerText(), "Choose a topic", "សូមជ្រើសប្រធានបទ"), "a silence of everything is not refused");
+        await form.locator("[name=topic]").selectOption("health");
+        await form.locator("[type=submit]").click();
+        check(has(await form.locator(".fault").innerText(), "Say why", "សូមសរសេរមូលហេតុ") && (await page.evaluate(() => document.activeElement.name)) === "reason", "one without a reason is not refused");
+        await page.keyboard.type("<i>vaccines</i>");
+        await page.keyboard.press("Enter");
+        await page.waitForFunction(() => document.querySelectorAll("#silences li").length === 2);
+        check((await lines.nth(1).innerText()).includes("<i>vaccines</i>"), "its reason is not shown");
+        check(has(await page.locator("#said-status").innerText(), "It is silenced", "បានបិទសំឡេងហើយ"), "it is not said to a screen reader");
+        await settled(page);
+        await lines.nth(1).locator("button").click();
+        await page.waitForFunction(() => document.querySelectorAll("#silences li").length === 1);
+        await settled(page);
+        await page.locator("#episode-silence").click();
+        check((await form.locator("[name=topic]").inputValue()) === "land" && (await form.locator("[name=rule]").inputValue()) === "topics", "the form is not filled in for the alert");
+      }, size);
+
+      await visit(`rules ${lang} ${size.width}`, `${PAGE}/alerts?lang=${lang}`, async (page, check) => {
+        await page.locator("#rules-edit").click();
+        const area = page.locator("#rules-text");
+        await area.waitFor();
+        check((await area.inputValue()).startsWith("rules:"), "the rules are not in the text");
+        // The form changes the text, the text is checked.
+        await page.locator("[data-of=topics] summary").click();
+        await page.locator("[data-field=topics][value=land]").check();
+        await page.waitForFunction(() => document.querySelector("#rules-text").value.includes("# topics land"));
+        check(has(await page.locator("#rule-words").innerText(), "Watches Land,", "តាមដាន ដីធ្លី"), "the words do not follow the form");
+        await area.focus();
+        await page.keyboard.press("End");
+        await area.pressSequentially("bad");
+        await page.waitForSelector("#rules-faults .bad");
+        const fault = await page.locator("#rules-faults").innerText();
+        check(has(fault, "line 2:", "បន្ទាត់ ២៖") && fault.includes("rules[0].topics"), "the fault has no place: " + fault);
+        check(await page.locator("#trial-run").isDisabled(), "bad rules can be tried");
+        await area.fill("rules: []\n");
+        await page.waitForSelector("#rules-faults .well");
+        // Tried, stopped, tried again.
+        await page.locator("#trial-run").click();
+        await page.waitForFunction(() => document.querySelector("#trial-progress").value > 0.1);
+        await page.locator("#trial-run").click();
+        await page.waitForFunction((s) => document.querySelector("#trial-note").textContent.includes(s), lang === "en" ? "Stopped" : "បានបញ្ឈប់");
+        await page.waitForTimeout(300);
+        await page.locator("#trial-run").click();
+        await page.waitForSelector("#trial-result tbody tr");
+        const shown = await page.locator("#trial-result").innerText();
+        check((await page.locator("#trial-result tbody tr").count()) === 5, `${await page.locator("#trial-result tbody tr").count()} alerts compared`);
+        check(has(shown, "3 sent, 0 for the digest, 0 held back. That is 3 a week.", "ផ្ញើ ៣ សម្រាប់សេចក្ដីសង្ខេប ០") && has(shown, "2 sent, 1 for the digest", "ផ្ញើ ២ សម្រាប់សេចក្ដីសង្ខេប ១"), "the counts are not said: " + shown);
+        check(has(shown, "no more", "លែងមាន") && has(shown, "as now", "ដូចបច្ចុប្បន្ន"), "it is not compared");
+        const [file] = await Promise.all([page.waitForEvent("download"), page.locator("#rules-download").click()]);
+        check(file.suggestedFilename() === "alerts.yaml", "the text cannot be downloaded");
+        await page.locator(lang === "en" ? "#lang-km" : "#lang-en").click();
+        check((await area.inputValue()) === "rules: []\n", "another language loses the text");
+        await page.locator("#rules-drop").click();
+        check(!(await page.locator("#editor").isVisible()) && await page.locator("#rules-edit").isVisible(), "the copy cannot be discarded");
+      }, size);
+
+      await play("no alerts");
+      await visit(`no alerts ${lang} ${size.width}`, `${PAGE}/alerts?lang=${lang}`, async (page, check) => {
+        const said = await page.locator("#episodes").innerText();
+        check(has(said, "2 rules are watching 20 series", "វិធាន ២ កំពុងតាមដានស៊េរីអត្ថបទ ២០") && has(said, "3 of them are warming up, until", "ស៊េរី ៣ កំពុងរៀន យ៉ាងតិចដល់"), "the empty page does not say what is watched: " + said);
+        check(!(await page.locator("#episode-section").isVisible()), "an episode is shown");
+        await play("alert");
+        await page.waitForFunction((id) => document.querySelector(`#episodes a[data-episode="${id}"]`), NEW, { timeout: 20e3 });
+        check((await page.title()).startsWith(lang === "en" ? "(1)" : "(១)"), "the title does not count it: " + await page.title());
+      }, size);
+    }
+
+    await play("full");
+    await visit(`an alert that is gone ${size.width}`, `${PAGE}/alerts?lang=en&episode=${"e".repeat(32)}`, async (page, check) => {
+      check((await words(page, "#episode-title")) === "This alert is not on record", "it is not said: " + await words(page, "#episode-title"));
+      check((await page.locator("#episodes li").count()) === 3, "the others are not listed");
+    }, { ...size, expectFaults: true });
+    await visit(`alerts away ${size.width}`, `${PAGE}/alerts?lang=en`, async (page, check) => {
+      await play("away");
+      await page.selectOption("#topic", "land");
+      await page.waitForSelector(".notice.bad", { timeout: 20e3 });
+      check(/does not answer/.test(await page.locator("#notices").innerText()) && (await page.locator("#episodes li").count()) === 3, "it does not say what is wrong, or loses what it had");
+      await play("full");
+      await page.waitForSelector(".notice.bad", { state: "detached", timeout: 45e3 });
+    }, { ...size, expectFaults: true });
+    await visit(`alerts dark ${size.width}`, `${PAGE}/alerts?lang=km`, async (page, check) => {
+      const colours = await page.evaluate(() => [getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector("#episodes ul")).backgroundColor]);
+      check(colours.every((c) => Math.max(...c.match(/\d+/g).map(Number)) < 80), "it is not dark: " + colours);
+    }, { ...size, dark: true });
+  }
+}
