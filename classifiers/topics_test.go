@@ -69,7 +69,7 @@ func (f *figures) f1() float64        { return 2 * float64(f.right) / float64(ma
 
 // TestTopicsOfWrittenPosts holds what was measured on the posts that the list of topics was
 // tuned on, and the n-grams of the judge learnt; the floors are those of the list alone. What
-// cross-validation says is held by TestClaimsOfWrittenPosts. The figures on the others are logged, and hold no
+// cross-validation says is held by TestClaimsOfWrittenPosts (internal/app). The figures on the others are logged, and hold no
 // floor: what is made to pass there is no longer measured.
 func TestTopicsOfWrittenPosts(t *testing.T) {
 	t.Parallel()

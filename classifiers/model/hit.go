@@ -45,13 +45,49 @@ func (m *Model) Weigh(sums []int, hits []Hit) {
 		sums[0], sums[1], sums[2] = sums[0]+a, sums[1]+b, sums[2]+c
 		return
 	}
-	for i := range hits {
-		row := data[hits[i].row:][:k]
-		to := sums[:len(row)] // so that no place is checked
-		for c, w := range row {
-			to[c] += int(int8(w))
+	m.weighLanes(sums[:k], hits)
+}
+
+// A row of bytes is added eight classes at a time: as numbers from 0 to 255 in the lanes of two
+// words of four, which hold the sum of so many rows before they overflow.
+const (
+	laneRows = 257
+	lowBytes = 0x00FF_00FF_00FF_00FF
+	signs    = 0x8080_8080_8080_8080
+	zero     = 128 // what a weight of 0 is in a lane
+)
+
+func (m *Model) weighLanes(sums []int, hits []Hit) {
+	data := m.table.data
+	for len(hits) > 0 {
+		part := hits[:min(len(hits), laneRows)]
+		hits = hits[len(part):]
+		for c := 0; c < len(sums); c += 8 {
+			even, odd := uint64(0), uint64(0)
+			for i := range part {
+				v := eight(data, int(part[i].row)+c) ^ signs
+				even += v & lowBytes
+				odd += v >> 8 & lowBytes
+			}
+			for i := range min(8, len(sums)-c) {
+				lanes := even
+				if i&1 == 1 {
+					lanes = odd
+				}
+				sums[c+i] += int(lanes>>(i>>1*16)&0xFFFF) - zero*len(part)
+			}
 		}
 	}
+}
+
+// eight reads eight bytes of which the last may lie behind the data.
+func eight(data []byte, at int) uint64 {
+	if at+8 <= len(data) {
+		return binary.LittleEndian.Uint64(data[at:])
+	}
+	var last [8]byte
+	copy(last[:], data[at:])
+	return binary.LittleEndian.Uint64(last[:])
 }
 
 // Toward gives the sum of direction times weight over the classes, in the unit of Weigh.

@@ -26,7 +26,8 @@ const mostJudged = 120.0
 // that something speaks for whether the post is about it. It is safe for concurrent use.
 type Judge struct {
 	grams   *model.Model // the topics that it knows and None, by n-grams
-	claims  *model.Model // no or yes, by inputNames
+	weights []float64    // of paired inputs, for a claim that is right
+	bias    float64      // of such a claim, less the threshold
 	version string
 }
 
@@ -50,10 +51,16 @@ func LoadJudge(file []byte) (*Judge, error) {
 	switch {
 	case grams.Task() != gramsTask || claims.Task() != claimsTask:
 		return nil, fmt.Errorf("load judge of topics: the models are of %q and %q", grams.Task(), claims.Task())
-	case !slices.Equal(claims.Dense(), inputNames) || len(claims.Decision()) != 2 || len(grams.Dense()) != 0 || !slices.Contains(grams.Classes(), None):
+	case !slices.Equal(claims.Dense(), pairNames()) || len(claims.Decision()) != 2 || len(grams.Dense()) != 0 || !slices.Contains(grams.Classes(), None):
 		return nil, errors.New("load judge of topics: its inputs are not those of this program")
 	}
-	return &Judge{grams: grams, claims: claims, version: grams.Version() + claims.Version()}, nil
+	j := &Judge{grams: grams, version: grams.Version() + claims.Version()}
+	no, yes := claims.DenseWeights()[0], claims.DenseWeights()[1]
+	for i := range yes {
+		j.weights = append(j.weights, yes[i]-no[i])
+	}
+	j.bias = claims.Bias()[1] + claims.Decision()[1] - claims.Bias()[0] - claims.Decision()[0]
+	return j, nil
 }
 
 // encodeJudge is the file of LoadJudge: the length of the first model, and both.
@@ -102,15 +109,12 @@ func (c *Classifier) decide(t *tally, p *phrase.Post, need float64) {
 	none := c.gramLogits(t, p)
 	s := t.scene(p, need, t.reader.logits, none)
 	t.claimed = t.claims(t.claimed[:0], &s)
-	decision := c.judge.claims.Decision()
 	for _, i := range t.claimed {
 		if c.classOf[i] < 0 {
 			continue // of what people wrote for a topic of their own, the formula says enough
 		}
-		x := t.inputs(i, &s)
-		var logits [2]float64
-		c.judge.claims.Logits(logits[:], nil, x[:])
-		z := logits[1] + decision[1] - logits[0] - decision[0]
+		x := t.weighed(i, &s)
+		z := c.judge.bias + weighPairs(&x, c.judge.weights)
 		if z < 0 && t.byTopic[i].sum == 0 {
 			continue
 		}

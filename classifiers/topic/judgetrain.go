@@ -18,6 +18,10 @@ type Labelled struct {
 	// GramsOnly keeps the post from teaching how far the rules are right: the list of topics was
 	// tuned on it.
 	GramsOnly bool
+	// Uncounted keeps the post out of the report and of the choice of the threshold.
+	Uncounted bool
+	// Weight is how much the post teaches beside the others; 0 counts as 1.
+	Weight float64
 }
 
 // JudgeOptions say how TrainJudge learns.
@@ -25,36 +29,35 @@ type JudgeOptions struct {
 	Grams, Claims model.Options
 	// Precision is the least of the labels in cross-validation, 0..1: it places the threshold.
 	Precision float64
-	// Unknown is the weight of learning every claim over again without n-grams, for topics that
-	// they do not know.
-	Unknown float64
 }
 
 // DefaultJudgeOptions are those that cross-validation chose.
 func DefaultJudgeOptions() JudgeOptions {
 	g, c := model.DefaultOptions(), model.DefaultOptions()
-	g.Task, g.Multi, g.Grams = gramsTask, true, model.Grams{Clusters: 3, Words: 1, CharsMin: 3, CharsMax: 5}
+	g.Task, g.Multi, g.Grams = gramsTask, true, model.Grams{Clusters: 3, Words: 1, CharsMin: 4, CharsMax: 4}
 	g.L2, g.Folds, g.Iterations, g.MaxBytes = 3e-5, 8, 40, 600_000
-	c.Task, c.Classes, c.Dense = claimsTask, []string{"no", "yes"}, inputNames
-	c.L2, c.IDF, c.Folds = 3e-3, 0, 8
-	return JudgeOptions{Grams: g, Claims: c, Precision: 0.85, Unknown: 0.3}
+	c.Task, c.Classes, c.Dense = claimsTask, []string{"no", "yes"}, pairNames()
+	c.L2, c.IDF, c.Folds, c.Iterations = 1e-2, 0, 8, 150
+	return JudgeOptions{Grams: g, Claims: c, Precision: 0.85}
 }
 
 // JudgeReport is what cross-validation says of a judge, over the posts that teach more than n-grams.
 type JudgeReport struct {
-	Posts, Wanted, Got, Right int
-	// Labels are those given to each post, nil for those that teach n-grams only.
-	Labels [][]string
+	Figures
+	Uncounted Figures // over the posts that are Uncounted, at the same threshold
 }
 
+// Figures count posts and their labels: those of people, those given, and those that are both.
+type Figures struct{ Posts, Wanted, Got, Right int }
+
 // Precision is the share of the labels given that are right.
-func (r *JudgeReport) Precision() float64 { return float64(r.Right) / float64(max(1, r.Got)) }
+func (f *Figures) Precision() float64 { return float64(f.Right) / float64(max(1, f.Got)) }
 
 // Recall is the share of the labels of people that were given.
-func (r *JudgeReport) Recall() float64 { return float64(r.Right) / float64(max(1, r.Wanted)) }
+func (f *Figures) Recall() float64 { return float64(f.Right) / float64(max(1, f.Wanted)) }
 
 // F1 is the harmonic mean of both.
-func (r *JudgeReport) F1() float64 { return 2 * float64(r.Right) / float64(max(1, r.Got+r.Wanted)) }
+func (f *Figures) F1() float64 { return 2 * float64(f.Right) / float64(max(1, f.Got+f.Wanted)) }
 
 // claim is a topic that something in a post speaks for.
 type claim struct {
@@ -84,7 +87,7 @@ func (c *Classifier) TrainJudge(posts []Labelled, o JudgeOptions) ([]byte, Judge
 	if err != nil {
 		return fail(fmt.Errorf("n-grams: %w", err))
 	}
-	claims, asked := c.claimed(posts, held, o)
+	claims, asked := c.claimed(posts, held)
 	if len(asked) == 0 {
 		return fail(errors.New("no topic speaks in any post"))
 	}
@@ -92,22 +95,7 @@ func (c *Classifier) TrainJudge(posts []Labelled, o JudgeOptions) ([]byte, Judge
 	if err != nil {
 		return fail(fmt.Errorf("claims: %w", err))
 	}
-	report := JudgeReport{Labels: make([][]string, len(posts))}
-	for i := range posts {
-		if !posts[i].GramsOnly {
-			report.Posts++
-			report.Wanted += len(posts[i].Topics)
-			report.Labels[i] = []string{}
-		}
-	}
-	threshold := report.threshold(asked, logits, o.Precision)
-	for i, a := range asked {
-		if logits[i][1]-logits[i][0] >= threshold {
-			report.Labels[a.post] = append(report.Labels[a.post], c.defs[a.topic].ID)
-			report.Got++
-			report.Right += int(one(a.right))
-		}
-	}
+	report, threshold := reportOn(posts, asked, logits, o.Precision)
 	a, err := grams.Encode()
 	if err != nil {
 		return fail(err)
@@ -123,7 +111,7 @@ func gramExamples(posts []Labelled, o *model.Options) ([]model.Example, error) {
 	var examples []model.Example
 	for i := range posts {
 		p := &posts[i]
-		e := model.Example{Features: o.Grams.Append(o.Grams.Append(nil, p.Title), p.Text)}
+		e := model.Example{Weight: p.Weight, Features: o.Grams.Append(o.Grams.Append(nil, p.Title), p.Text)}
 		for j := range e.Features {
 			e.Features[j].Value = float32(1 / math.Sqrt(float64(len(e.Features))))
 		}
@@ -142,13 +130,8 @@ func gramExamples(posts []Labelled, o *model.Options) ([]model.Example, error) {
 	return examples, nil
 }
 
-// claimed gives the claims of the posts, with n-grams and over again without.
-func (c *Classifier) claimed(posts []Labelled, held [][]float64, o JudgeOptions) (examples []model.Example, asked []claim) {
-	var again []model.Example
-	unknown := make([]float64, len(c.defs))
-	for i := range unknown {
-		unknown[i] = math.NaN()
-	}
+// claimed gives the claims of the posts.
+func (c *Classifier) claimed(posts []Labelled, held [][]float64) (examples []model.Example, asked []claim) {
 	for i := range posts {
 		if posts[i].GramsOnly {
 			continue
@@ -160,25 +143,55 @@ func (c *Classifier) claimed(posts []Labelled, held [][]float64, o JudgeOptions)
 		for k := range logits {
 			logits[k] = within(held[i][k])
 		}
-		full, bare := t.scene(p, need, logits, within(held[i][len(logits)])), t.scene(p, need, unknown, 0)
-		for _, k := range t.claims(nil, &full) {
+		s := t.scene(p, need, logits, within(held[i][len(logits)]))
+		for _, k := range t.claims(nil, &s) {
 			right := slices.Contains(posts[i].Topics, c.defs[k].ID)
-			x := t.inputs(k, &full)
-			examples = append(examples, model.Example{Dense: x[:], Labels: []int{int(one(right))}, Group: i + 1})
+			x := t.weighed(k, &s)
+			examples = append(examples, model.Example{
+				Dense: paired(&x), Labels: []int{int(one(right))}, Group: i + 1, Weight: posts[i].Weight,
+			})
 			asked = append(asked, claim{i, k, right})
-			if t.byTopic[k].sum > 0 {
-				y := t.inputs(k, &bare)
-				again = append(again, model.Example{Dense: y[:], Labels: []int{int(one(right))}, Group: i + 1, Weight: o.Unknown})
-			}
 		}
 		c.done(t)
 		p.Release()
 	}
-	return append(examples, again...), asked
+	return examples, asked
+}
+
+// reportOn chooses the threshold, and says what labels it gives.
+func reportOn(posts []Labelled, asked []claim, logits [][]float64, precision float64) (JudgeReport, float64) {
+	var counted []claim
+	var ofCounted [][]float64
+	for i, a := range asked {
+		if !posts[a.post].Uncounted {
+			counted, ofCounted = append(counted, a), append(ofCounted, logits[i])
+		}
+	}
+	least := threshold(counted, ofCounted, precision)
+	var report JudgeReport
+	figures := func(post int) *Figures {
+		if posts[post].Uncounted {
+			return &report.Uncounted
+		}
+		return &report.Figures
+	}
+	for i := range posts {
+		if !posts[i].GramsOnly {
+			figures(i).Posts++
+			figures(i).Wanted += len(posts[i].Topics)
+		}
+	}
+	for i, a := range asked {
+		if logits[i][1]-logits[i][0] >= least {
+			figures(a.post).Got++
+			figures(a.post).Right += int(one(a.right))
+		}
+	}
+	return report, least
 }
 
 // threshold is the lowest, in hundredths, at which the labels have the precision.
-func (r *JudgeReport) threshold(asked []claim, logits [][]float64, precision float64) float64 {
+func threshold(asked []claim, logits [][]float64, precision float64) float64 {
 	hundredths := func(i int) float64 { return math.Floor(100 * (logits[i][1] - logits[i][0])) }
 	order := make([]int, len(asked))
 	for i := range order {

@@ -37,7 +37,8 @@ its rows count five times each and replace rows of FILE with the same text.
 
 Claims are how far the rules of the built-in topics are to be believed. FILE then holds posts
 as of samleng topics test, each a line of JSON with "text", "topics" and perhaps "title", and
---ngrams names files on which the rules were tuned.
+--ngrams names files on which the rules were tuned. --labels names a file of the topics of public
+texts, each a file of the folder --data, a line in it and the topics; alone or beside FILE.
 
 Exits with 1 when a file cannot be read or a row is faulty; the sentence names the line.
 
@@ -49,6 +50,8 @@ Example:
 			&cli.StringSliceFlag{Name: "without", Usage: "leave out what `FILE` holds too, which the model will be tested with"},
 			&cli.StringSliceFlag{Name: "ngrams", Usage: "sentiment, claims: learn n-grams, and nothing else, from `FILE` of another kind of text"},
 			&cli.StringSliceFlag{Name: "words", Usage: "sentiment: learn words from `FILE`, a word, a tab and a rating in -4..4 a line"},
+			&cli.StringFlag{Name: "labels", Usage: "claims: learn from public texts whose topics are in `FILE`"},
+			&cli.StringFlag{Name: "data", Usage: "claims: find the texts of --labels in `FOLDER`", Value: filepath.Join("..", "shared", "data")},
 			&cli.StringSliceFlag{Name: "corrections", Usage: "learn what readers corrected, at five times the weight, from `FILE` of samleng labels export"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "deal the folds of cross-validation by this `NUMBER`"},
 		},
@@ -58,10 +61,11 @@ Example:
 
 func runTrain(_ context.Context, cmd *cli.Command) error {
 	out := cmd.String("out")
-	if cmd.Args().Len() < 2 || out == "" {
+	claims := cmd.Args().First() == "claims"
+	if cmd.Args().Len() < 2 && (!claims || cmd.String("labels") == "") || out == "" {
 		return errors.New("want a task, files and --out; see `samleng train --help`")
 	}
-	if cmd.Args().First() == "claims" {
+	if claims {
 		return runTrainClaims(cmd, out)
 	}
 	trained, err := app.Train(app.TrainOptions{
@@ -83,7 +87,9 @@ func runTrain(_ context.Context, cmd *cli.Command) error {
 }
 
 func runTrainClaims(cmd *cli.Command, out string) error {
-	t, err := app.TrainClaims(cmd.Args().Tail(), cmd.StringSlice("ngrams"), cmd.Uint64("seed"))
+	t, err := app.TrainClaims(app.ClaimsOptions{
+		Files: cmd.Args().Tail(), NGrams: cmd.StringSlice("ngrams"), Labels: cmd.String("labels"), Data: cmd.String("data"), Seed: cmd.Uint64("seed"),
+	})
 	if err != nil {
 		return err
 	}
@@ -92,6 +98,9 @@ func runTrainClaims(cmd *cli.Command, out string) error {
 	}
 	_, err = fmt.Fprintf(cmd.Root().Writer, "claims: learnt from %s, by cross-validation precision %.3f, recall %.3f, F1 %.3f, wrote %s\n",
 		count(t.Posts, "post"), t.Precision(), t.Recall(), t.F1(), out)
+	if u := t.Uncounted; err == nil && u.Posts > 0 {
+		_, err = fmt.Fprintf(cmd.Root().Writer, "on %s of public sets precision %.3f, recall %.3f, F1 %.3f\n", count(u.Posts, "text"), u.Precision(), u.Recall(), u.F1())
+	}
 	return err
 }
 

@@ -1,10 +1,16 @@
 package app
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
+	"samleng/classifiers/khmer"
 	"samleng/classifiers/topic"
 	"samleng/internal/config"
 )
@@ -15,10 +21,18 @@ type TrainedClaims struct {
 	topic.JudgeReport
 }
 
-// TrainClaims learns from labelled posts (see ReadTopicPosts) how far to believe the built-in
-// topics. ngrams are further files, which teach n-grams only: the topics were tuned on them. The
-// same files and seed give the same bytes.
-func TrainClaims(files, ngrams []string, seed uint64) (TrainedClaims, error) {
+// ClaimsOptions say what TrainClaims learns from.
+type ClaimsOptions struct {
+	Files  []string // of labelled posts: see ReadTopicPosts
+	NGrams []string // of such posts that teach n-grams only: the topics were tuned on them
+	// Labels is a file of the topics of lines of files in the folder Data; empty for none.
+	Labels, Data string
+	Seed         uint64
+}
+
+// TrainClaims learns how far to believe the built-in topics. The same files and seed give the
+// same bytes.
+func TrainClaims(o ClaimsOptions) (TrainedClaims, error) {
 	definitions, err := config.Topics("")
 	if err != nil {
 		return TrainedClaims{}, err
@@ -31,17 +45,20 @@ func TrainClaims(files, ngrams []string, seed uint64) (TrainedClaims, error) {
 	if err != nil {
 		return TrainedClaims{}, err
 	}
-	posts, err := labelledPosts(nil, files, false)
+	posts, err := labelledPosts(nil, o.Files, false)
 	if err == nil {
-		posts, err = labelledPosts(posts, ngrams, true)
+		posts, err = labelledPosts(posts, o.NGrams, true)
+	}
+	if err == nil && o.Labels != "" {
+		posts, err = publicTexts(posts, o.Labels, o.Data, len(o.Files) > 0)
 	}
 	if err != nil {
 		return TrainedClaims{}, err
 	}
-	o := topic.DefaultJudgeOptions()
-	o.Grams.Seed, o.Claims.Seed = seed, seed
+	how := topic.DefaultJudgeOptions()
+	how.Grams.Seed, how.Claims.Seed = o.Seed, o.Seed
 	var t TrainedClaims
-	t.Model, t.JudgeReport, err = rules.TrainJudge(posts, o)
+	t.Model, t.JudgeReport, err = rules.TrainJudge(posts, how)
 	return t, err
 }
 
@@ -69,4 +86,84 @@ func labelledPosts(dst []topic.Labelled, files []string, gramsOnly bool) ([]topi
 		}
 	}
 	return dst, nil
+}
+
+// How texts of public sets are learnt from beside posts: they are sentences of news and tales
+// rather than posts, so each teaches less; and most were labelled by their beginning.
+const (
+	publicWeight = 0.3
+	publicRunes  = 240
+)
+
+// publicTexts appends the texts that the labels name by file and line. Beside posts they are not
+// counted in the report, and weigh less.
+func publicTexts(dst []topic.Labelled, labels, folder string, beside bool) ([]topic.Labelled, error) {
+	body, err := os.ReadFile(labels)
+	if err != nil {
+		return nil, fmt.Errorf("read labels of public texts: %w", err)
+	}
+	read := map[string][]topic.Labelled{} // by file
+	for i, row := range strings.Split(strings.TrimSpace(string(body)), "\n") {
+		columns := strings.Split(row, "\t")
+		if i == 0 && slices.Equal(columns, []string{"file", "line", "topics"}) {
+			continue
+		}
+		if len(columns) != 3 || !filepath.IsLocal(columns[0]) {
+			return nil, fmt.Errorf("%s:%d: want a file of the folder, a line in it and topics, separated by tabs", labels, i+1)
+		}
+		if _, known := read[columns[0]]; !known {
+			if read[columns[0]], err = publicFile(filepath.Join(folder, columns[0])); err != nil {
+				return nil, fmt.Errorf("read public texts: %w", err)
+			}
+		}
+		line, err := strconv.Atoi(columns[1])
+		if err != nil || line < 1 || line > len(read[columns[0]]) {
+			return nil, fmt.Errorf("%s:%d: %s has no line %s", labels, i+1, columns[0], columns[1])
+		}
+		text := read[columns[0]][line-1]
+		if columns[2] != topic.None {
+			text.Topics = strings.Split(columns[2], ",")
+		}
+		if beside {
+			text.Uncounted, text.Weight = true, publicWeight
+		}
+		dst = append(dst, text)
+	}
+	return dst, nil
+}
+
+// publicFile gives the texts of a file by line, normalised and cut: lines of JSON with title and
+// text, or columns with a header that names "text" or "tokens". Signs within tokens say what words
+// are made of.
+func publicFile(name string) ([]topic.Labelled, error) {
+	body, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var texts []topic.Labelled
+	text, tokens := -1, -1
+	for i, line := range strings.Split(strings.TrimSuffix(string(body), "\n"), "\n") {
+		var l topic.Labelled
+		columns := strings.Split(line, "\t")
+		switch {
+		case strings.HasSuffix(name, ".jsonl"):
+			if err := json.Unmarshal([]byte(line), &l); err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
+			}
+		case i == 0:
+			text, tokens = slices.Index(columns, "text"), slices.Index(columns, "tokens")
+		case text >= 0 && text < len(columns):
+			l.Text = unescape(columns[text])
+		case tokens >= 0 && tokens < len(columns):
+			l.Text = join(strings.Fields(strings.NewReplacer("_", "", "~", "", "^", "").Replace(columns[tokens])))
+		default:
+			return nil, fmt.Errorf(`%s:%d: has no column "text" or "tokens"`, name, i+1)
+		}
+		if runes := []rune(l.Text); len(runes) > publicRunes {
+			l.Text = string(runes[:publicRunes])
+		}
+		l.Title, l.Text = khmer.Normalise(l.Title), khmer.Normalise(l.Text)
+		texts = append(texts, l)
+	}
+	return texts, nil
 }
