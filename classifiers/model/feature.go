@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -71,17 +72,18 @@ type Reader struct {
 	grams    Grams
 	text     string
 	dst      []Feature
-	total    int      // features found, those left out included
-	skip     []Span   // that no feature may touch, in order, none overlapping another
-	skipped  int      // spans that start before the end of the last feature
-	clusters []unit   // of the run of Khmer
+	total    int    // features found, those left out included
+	skip     []Span // that no feature may touch, in order, none overlapping another
+	skipped  int    // spans that start before the end of the last feature
+	run      []khmer.Cluster
+	clusters []unit   // of the run of Khmer, what zero-width characters part of it included
 	words    []unit   // of the sentence
 	letters  [64]rune // of the word
 }
 
 type unit struct {
 	hash  uint64
-	start int
+	start int32
 }
 
 // Append appends the features of the text. It takes time in proportion to its length.
@@ -128,8 +130,7 @@ func (r *Reader) Append(dst []Feature, g Grams, text string, skip []Span, cuts, 
 func (r *Reader) next(i int) int {
 	c, n := rune(r.text[i]), 1
 	if c >= utf8.RuneSelf {
-		if end := khmerRun(r.text, i); end > i {
-			r.khmer(i, end)
+		if end := r.khmer(i); end > i {
 			return end
 		}
 		c, n = utf8.DecodeRuneInString(r.text[i:])
@@ -142,6 +143,10 @@ func (r *Reader) next(i int) int {
 		return i + n
 	case c == '\n':
 		r.clusters, r.words = r.clusters[:0], r.words[:0]
+		return i + n
+	case c == atthacan:
+		r.run = append(r.run[:0], khmer.Cluster{Start: int32(i), End: int32(i + n), Hash: mix(seedCluster, atthacan)})
+		r.addClusters()
 		return i + n
 	case isLetter(c):
 		r.clusters = r.clusters[:0]
@@ -179,42 +184,40 @@ func (r *Reader) skipName(i int) int {
 	return i
 }
 
-// khmerRun gives the end of the run of Khmer letters and signs at byte i, or i; digits are
+// atthacan is the one sign within runs of Khmer letters that is a cluster by itself. Digits are
 // words.
-func khmerRun(s string, i int) int {
-	for i+2 < len(s) && s[i] == 0xE1 && (s[i+1] == 0x9E && s[i+2]&0xC0 == 0x80 ||
-		s[i+1] == 0x9F && (s[i+2] >= 0x80 && s[i+2] <= 0x93 || s[i+2] == 0x9C || s[i+2] == 0x9D)) {
-		i += 3
-	}
-	return i
+const atthacan = 0x17DC
+
+// khmer reads the run of Khmer letters and signs at byte i and gives its end, i for none.
+func (r *Reader) khmer(i int) (end int) {
+	r.run, end = khmer.AppendRun(r.run[:0], r.text, i, false)
+	r.addClusters()
+	return end
 }
 
-// khmer reads a run of Khmer letters.
-func (r *Reader) khmer(start, end int) {
-	if r.grams.Clusters == 0 {
+// addClusters adds the n-grams that end with the clusters of r.run.
+func (r *Reader) addClusters() {
+	most := r.grams.Clusters
+	if most == 0 {
 		return
 	}
-	run := r.text[:end]
-	for from := start; from < end; {
-		to := khmer.ClusterEnd(run, from)
-		h := seedCluster
-		for i := from; i < to; i += 3 {
-			c := 0x1000 | uint64(run[i+1]&0x3F)<<6 | uint64(run[i+2]&0x3F)
-			if c == 0x17B2 { // QOO TYPE TWO is TYPE ONE written otherwise
-				c = 0x17B1
-			}
-			h = mix(h, c)
-		}
-		r.clusters = append(r.clusters, unit{hash: h, start: from})
-		h = seedCluster
+	dst := slices.Grow(r.dst, len(r.run)*most)
+	for i := range r.run {
+		c := &r.run[i]
+		r.clusters = append(r.clusters, unit{hash: c.Hash, start: c.Start})
 		last := len(r.clusters) - 1
-		for n := 0; n < r.grams.Clusters && n <= last; n++ {
-			u := &r.clusters[last-n]
+		grams := r.clusters[max(0, last-most+1):]
+		h := seedCluster
+		for n := range grams {
+			u := &grams[len(grams)-1-n]
 			h = mix(h, u.hash)
-			r.add(h+uint64(n), u.start, to)
+			if len(r.skip) == 0 || !r.touches(u.start, c.End) {
+				dst = append(dst, Feature{Hash: h + uint64(n), Start: u.start, End: c.End})
+			}
 		}
-		from = to
+		r.total += len(grams)
 	}
+	r.dst = dst
 }
 
 // word reads one word of another script, or a web address.
@@ -299,50 +302,49 @@ func linkEnd(s string, i int) int {
 // the whole word: half a word is no evidence for a reader.
 func (r *Reader) chars(letters []rune, start, end int) {
 	least, most := r.grams.CharsMin, r.grams.CharsMax
-	if r.touches(start, end) {
+	if r.touches(int32(start), int32(end)) {
 		for n := max(least, 1); n <= most && n < len(letters); n++ {
 			r.total += len(letters) - n + 1
 		}
 		return
 	}
+	dst := slices.Grow(r.dst, len(letters)*max(0, most-least+1))
+	before := len(dst)
 	for i := range letters {
 		h := seedChars
 		for n, c := range letters[i:min(i+most, len(letters))] {
 			h = mix(h, uint64(c))
 			if n+1 >= least && n+1 < len(letters) {
-				r.total++
-				r.dst = append(r.dst, Feature{Hash: h, Start: int32(start), End: int32(end)})
+				dst = append(dst, Feature{Hash: h, Start: int32(start), End: int32(end)})
 			}
 		}
 	}
+	r.total += len(dst) - before
+	r.dst = dst
 }
 
 func (r *Reader) addWord(hash uint64, start, end int) {
 	if r.grams.Words == 0 {
 		return
 	}
-	r.words = append(r.words, unit{hash: hash, start: start})
+	r.words = append(r.words, unit{hash: hash, start: int32(start)})
 	h := seedWord
 	last := len(r.words) - 1
 	for n := 0; n < r.grams.Words && n <= last; n++ {
 		u := &r.words[last-n]
 		h = mix(h, u.hash)
-		r.add(h+uint64(n), u.start, end)
-	}
-}
-
-func (r *Reader) add(h uint64, start, end int) {
-	r.total++
-	if !r.touches(start, end) {
-		r.dst = append(r.dst, Feature{Hash: h, Start: int32(start), End: int32(end)})
+		r.total++
+		if !r.touches(u.start, int32(end)) {
+			r.dst = append(r.dst, Feature{Hash: h + uint64(n), Start: u.start, End: int32(end)})
+		}
 	}
 }
 
 // touches reports whether a feature touches a span of skip. Features come in the order of
 // their ends.
-func (r *Reader) touches(start, end int) bool {
-	for r.skipped < len(r.skip) && r.skip[r.skipped].Start < end {
+func (r *Reader) touches(start, end int32) bool {
+	for r.skipped < len(r.skip) && r.skip[r.skipped].Start < int(end) {
 		r.skipped++
 	}
-	return r.skipped > 0 && r.skip[r.skipped-1].End > start
+	return r.skipped > 0 && r.skip[r.skipped-1].End > int(start)
 }

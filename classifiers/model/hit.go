@@ -19,12 +19,14 @@ func (m *Model) Known(dst []Hit, features []Feature) []Hit {
 		return dst
 	}
 	n := len(dst)
-	dst = slices.Grow(dst, len(features))[:n+len(features)]
+	dst = slices.Grow(dst, len(features)+1)[:n+len(features)+1]
+	t := m.table
 	for i := range features {
 		f := &features[i]
-		row, known := m.table.look(f.Hash)
+		row, known := t.look(f.Hash)
 		// Every feature is written, and the next one over it if it is not known: see look.
-		dst[n] = Hit{Start: f.Start, End: f.End, row: int32(row)}
+		h := &dst[n]
+		h.Start, h.End, h.row = f.Start, f.End, int32(row)
 		n += known
 	}
 	return dst[:n]
