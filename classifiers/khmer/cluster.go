@@ -57,7 +57,7 @@ func khmerCluster(s string, i int, place uint8) (end int, unit uint64) {
 		place, ok := khmerPlace(s, i)
 		if !ok {
 			// A joiner between a letter and its mark does not part them.
-			if i < len(s) && s[i] == 0xE2 && (hasPrefixAt(s, i, "\u200C") || hasPrefixAt(s, i, "\u200D")) {
+			if isJoiner(s, i) {
 				if place, ok = khmerPlace(s, i+3); ok && roles[place&127] > base {
 					continue
 				}
@@ -71,6 +71,11 @@ func khmerCluster(s string, i int, place uint8) (end int, unit uint64) {
 		unit += units[line][place&127]
 		line = next & 1
 	}
+}
+
+// isJoiner reports whether a joiner or non-joiner is at byte i of s.
+func isJoiner(s string, i int) bool {
+	return i < len(s) && s[i] == 0xE2 && (hasPrefixAt(s, i, "\u200C") || hasPrefixAt(s, i, "\u200D"))
 }
 
 // lines says of every code point of the block whether it puts what follows below the line, and

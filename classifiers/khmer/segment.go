@@ -49,21 +49,25 @@ func (s *Segmenter) AppendWords(dst []int, text string) []int {
 	if w == nil {
 		w = new(scratch)
 	}
-	w.reset(edgeUnit)
+	before := uint64(edgeUnit)
 	for i := 0; i < len(text); {
-		end, kind, unit := nextCluster(text, i)
-		if kind == letter {
-			w.add(unit, i)
+		end, kind := i, letter
+		if end = w.gather(text, i, before); end == i {
+			end, kind, _ = nextCluster(text, i)
+			end = wordEnd(text, i, end, kind)
+			dst = append(dst, end)
+			before = sentinel(kind)
 			i = end
 			continue
 		}
-		dst = s.flush(dst, w, i, sentinel(kind))
-		end = wordEnd(text, i, end, kind)
-		dst = append(dst, end)
+		after := uint64(edgeUnit)
+		if end < len(text) {
+			_, kind, _ = nextCluster(text, end)
+			after = sentinel(kind)
+		}
+		dst = append(s.flush(dst, w, after), end)
 		i = end
-		w.reset(sentinel(kind))
 	}
-	dst = s.flush(dst, w, len(text), edgeUnit)
 	if cap(w.units) <= keptScratch {
 		s.scratch.Put(w)
 	}
@@ -85,45 +89,53 @@ func (s *Segmenter) Words(text string) []string {
 	return words
 }
 
-// flush cuts the letters gathered in w, which end at byte end, and appends the ends of
-// their words.
-func (s *Segmenter) flush(dst []int, w *scratch, end int, after uint64) []int {
+// flush cuts the letters gathered in w and appends the ends of their words but the last.
+func (s *Segmenter) flush(dst []int, w *scratch, after uint64) []int {
 	n := len(w.units)
-	if n == 1 {
+	if n == 2 {
 		return dst
 	}
-	if n > 2 {
-		w.add(after, end)
-		if cap(w.scores) < len(w.units) {
-			w.scores = make([]int32, 2*len(w.units))
-		}
-		scores := w.scores[:len(w.units)]
-		s.model.Score(scores, w.units)
-		for g := 2; g < n; g++ {
-			if scores[g] > 0 {
-				dst = append(dst, w.starts[g])
-			}
+	w.units = append(w.units, after)
+	if cap(w.scores) < len(w.units) {
+		w.scores = make([]int32, 2*len(w.units))
+	}
+	scores := w.scores[:len(w.units)]
+	s.model.Score(&w.board, scores, w.units)
+	for g := 2; g < n; g++ {
+		if scores[g] > 0 {
+			dst = append(dst, int(w.clusters[g-1].Start))
 		}
 	}
-	return append(dst, end)
+	return dst
 }
 
-// scratch holds a run of Khmer letters while it is gathered: a sentinel that says what
-// comes before, then one unit for each cluster.
+// scratch holds a run of Khmer letters while it is cut.
 type scratch struct {
-	units  []uint64
-	starts []int // byte offset of each unit
-	scores []int32
+	clusters []Cluster
+	units    []uint64 // a sentinel that says what comes before, then one for each cluster
+	scores   []int32
+	board    boundary.Board
 }
 
-func (w *scratch) add(unit uint64, start int) {
-	w.units = append(w.units, unit)
-	w.starts = append(w.starts, start)
-}
-
-func (w *scratch) reset(before uint64) {
-	w.units, w.starts = w.units[:0], w.starts[:0]
-	w.add(before, 0)
+// gather takes the run of letters at byte i of text in and gives its end, i for none.
+func (w *scratch) gather(text string, i int, before uint64) (end int) {
+	w.clusters, end = AppendRun(w.clusters[:0], text, i, false)
+	for isJoiner(text, end) && end > i {
+		// A joiner between a letter and its mark does not part them.
+		last := &w.clusters[len(w.clusters)-1]
+		place, _ := khmerPlace(text, int(last.Start))
+		longer, unit := khmerCluster(text, int(last.Start), place)
+		if longer == end {
+			break
+		}
+		last.End, last.unit = int32(longer), unit
+		w.clusters, end = AppendRun(w.clusters, text, longer, false)
+	}
+	w.units = append(w.units[:0], before)
+	for k := range w.clusters {
+		w.units = append(w.units, w.clusters[k].unit)
+	}
+	return end
 }
 
 // kind is what a cluster means to the cutting of words.

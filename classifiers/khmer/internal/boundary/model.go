@@ -42,13 +42,13 @@ const (
 
 // Model is a trained boundary model. It is immutable and safe for concurrent use.
 type Model struct {
-	lines []byte
+	lines [][lineBytes]byte
 	signs []uint64 // of each line, a bit for the low six bits of each tag in it
 	shift uint     // 64 - log2 of the number of lines
 	bias  int32
 }
 
-// Decode reads the form that Train gives. It keeps b.
+// Decode reads the form that Train gives.
 func Decode(b []byte) (*Model, error) {
 	if len(b) < headerBytes || string(b[:4]) != magic {
 		return nil, errors.New("not a word boundary model")
@@ -64,10 +64,13 @@ func Decode(b []byte) (*Model, error) {
 }
 
 func newModel(lines []byte, bits uint, bias int32) *Model {
-	m := &Model{lines: lines, signs: make([]uint64, 1<<bits), shift: 64 - bits, bias: bias}
+	m := &Model{lines: make([][lineBytes]byte, 1<<bits), signs: make([]uint64, 1<<bits), shift: 64 - bits, bias: bias}
 	for i := range m.signs {
+		// In a file the lines begin anywhere, here each with a line of the cache.
+		line := &m.lines[i]
+		copy(line[:], lines[i*lineBytes:])
 		for slot := range slots {
-			if tag := binary.LittleEndian.Uint16(lines[i*lineBytes+slot*tagBytes:]); tag != 0 {
+			if tag := binary.LittleEndian.Uint16(line[slot*tagBytes:]); tag != 0 {
 				m.signs[i] |= 1 << (tag & 63)
 			}
 		}
@@ -86,24 +89,45 @@ const (
 	nothing   = unsigned              // the row of an n-gram that is not in the table
 )
 
-// look puts the weights of each n-gram in place of its hash, each with zeroPoint added, in the
-// low seven bytes. It takes no branch: whether an n-gram is in the table cannot be guessed, and
-// after a wrong guess the look-ups would wait for one another. Most n-grams are in no line, which
-// the signs, an eighth of the table, tell of nearly all of them.
-func (m *Model) look(ngrams []uint64) {
-	var likely [batch * MaxN]struct {
-		h uint64
-		i int
-	}
+// Board is the memory of Score, which need not be empty.
+type Board struct {
+	rows   [batch * MaxN]uint64
+	likely [batch * MaxN]ngram
+}
+
+// ngram is an n-gram that the signs speak for, with its place among the rows.
+type ngram struct {
+	h uint64
+	i int
+}
+
+// sift hashes the MaxN n-grams that begin at each cluster of run, from one of them on, and
+// gathers those that the signs speak for: most are in no line, which the signs, an eighth of
+// the table, tell of nearly all of them. All rows become nothing.
+func (m *Model) sift(found *[batch * MaxN]ngram, rows, run []uint64, from int) int {
 	n := 0
-	for i, h := range ngrams {
-		likely[n].h, likely[n].i = h, i
-		n += int(m.signs[h>>m.shift] >> (tagOf(h) & 63) & 1)
-		ngrams[i] = nothing
+	signs, shift := m.signs, m.shift&63
+	for i := 0; i < len(rows); i += MaxN {
+		h := uint64(0)
+		for k, cluster := range run[from : from+min(MaxN, len(run)-from)] {
+			h = Extend(h, cluster)
+			rows[i+k] = nothing
+			found[n].h, found[n].i = h, i+k
+			n += int(signs[h>>shift] >> (tagOf(h) & 63) & 1)
+		}
+		from++
 	}
-	for k := range likely[:n] {
-		h, i := likely[k].h, likely[k].i
-		line := (*[lineBytes]byte)(m.lines[int(h>>m.shift)*lineBytes:])
+	return n
+}
+
+// look puts the weights of each of the n-grams into its row, each with zeroPoint added, in the
+// low seven bytes. It takes no branch: whether an n-gram is in the table cannot be guessed, and
+// after a wrong guess the look-ups would wait for one another.
+func (m *Model) look(rows []uint64, found []ngram) {
+	lines, shift := m.lines, m.shift&63
+	for k := range found {
+		h, i := found[k].h, found[k].i
+		line := &lines[h>>shift]
 		// A lane is zero where the tag matches; the lowest such lane is exact. The seven tags are
 		// two overlapping fours, of which the second counts where the first has none.
 		tag := uint64(tagOf(h)) * lanes
@@ -114,10 +138,10 @@ func (m *Model) look(ngrams []uint64) {
 		all := first>>15 | second>>14
 		trailing := bits.TrailingZeros64(all|1<<63) & 63
 		slot := min(trailing>>4+trailing&1*(slots-4), slots-1)
-		found := -((all | -all) >> 63)
+		hit := -((all | -all) >> 63)
 		// The last row ends with the line; of any other the eighth byte is the next one's.
 		w := binary.LittleEndian.Uint64(line[slots*tagBytes+slot*rowWidth:])
-		ngrams[i] = w&found ^ unsigned
+		rows[i] = w&hit ^ unsigned
 	}
 }
 
@@ -134,14 +158,12 @@ const batch = 32
 
 // Score adds up the evidence for a word boundary before each cluster of run and stores it
 // in scores, which has the length of run: above zero says boundary. scores[0] has no meaning.
-func (m *Model) Score(scores []int32, run []uint64) {
-	var block [batch * MaxN]uint64
+func (m *Model) Score(b *Board, scores []int32, run []uint64) {
 	w := startWindow
 	for from := 0; from < len(run); from += batch {
 		n := min(batch, len(run)-from)
-		rows := block[:n*MaxN]
-		ngrams(rows, run, from)
-		m.look(rows)
+		rows := b.rows[:n*MaxN]
+		m.look(rows, b.likely[:m.sift(&b.likely, rows, run, from)])
 		for i := range n {
 			six := (*[MaxN]uint64)(rows[i*MaxN:])
 			for k := len(run) - from - i; k < MaxN; k++ {
@@ -158,18 +180,6 @@ func (m *Model) Score(scores []int32, run []uint64) {
 		if sum := w.add(&past); g >= 0 {
 			scores[g] = sum + m.bias
 		}
-	}
-}
-
-// ngrams writes the hashes of the MaxN n-grams that begin at each cluster, from one of them on.
-func ngrams(dst, run []uint64, from int) {
-	for i := 0; i < len(dst); i += MaxN {
-		h := uint64(0)
-		for k, cluster := range run[from : from+min(MaxN, len(run)-from)] {
-			h = Extend(h, cluster)
-			dst[i+k] = h
-		}
-		from++
 	}
 }
 

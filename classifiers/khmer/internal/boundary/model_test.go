@@ -14,9 +14,10 @@ func TestScore(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	known := 0
 	for length := range 3*batch + 5 {
-		m := &Model{lines: make([]byte, lineBytes<<4), shift: 60, bias: -17}
-		for i := range m.lines {
-			m.lines[i] = byte(rng.Uint32())
+		lines := make([]byte, lineBytes<<4)
+		m := newModel(lines, 4, -17)
+		for i := range lines {
+			lines[i] = byte(rng.Uint32())
 		}
 		run := make([]uint64, length)
 		for i := range run {
@@ -27,13 +28,13 @@ func TestScore(t *testing.T) {
 			for n := 1; n <= MaxN && s+n <= len(run); n++ {
 				if h = Extend(h, run[s+n-1]); rng.IntN(2) == 0 {
 					at := int(h>>m.shift)*lineBytes + rng.IntN(slots)*tagBytes
-					binary.LittleEndian.PutUint16(m.lines[at:], tagOf(h))
+					binary.LittleEndian.PutUint16(lines[at:], tagOf(h))
 				}
 			}
 		}
-		m = newModel(m.lines, 4, m.bias)
+		m = newModel(lines, 4, m.bias)
 		got, want := make([]int32, length), make([]int32, length)
-		m.Score(got, run)
+		m.Score(new(Board), got, run)
 		for i := range want {
 			want[i] = m.bias
 		}
@@ -60,7 +61,7 @@ func TestScore(t *testing.T) {
 
 // plainRow gives the row of an n-gram in the plainest way.
 func plainRow(m *Model, h uint64) []byte {
-	line := m.lines[int(h>>m.shift)*lineBytes:][:lineBytes]
+	line := &m.lines[h>>m.shift]
 	for slot := range slots {
 		if binary.LittleEndian.Uint16(line[slot*tagBytes:]) == tagOf(h) {
 			return line[slots*tagBytes+slot*rowWidth:][:rowWidth]
