@@ -65,9 +65,30 @@ func (s *Segmenter) AppendWords(dst []int, text string) []int {
 			_, kind, _ = nextCluster(text, end)
 			after = sentinel(kind)
 		}
-		dst = append(s.flush(dst, w, after), end)
+		dst = append(s.flush(dst, w, w.clusters, after), end)
 		i = end
 	}
+	if cap(w.units) <= keptScratch {
+		s.scratch.Put(w)
+	}
+	return dst
+}
+
+// AppendCuts is AppendWords of a run of Khmer letters whose clusters are known, none of them
+// without letters: see AppendRun. It appends the ends as the clusters have them.
+func (s *Segmenter) AppendCuts(dst []int, run []Cluster) []int {
+	if len(run) == 0 {
+		return dst
+	}
+	w, _ := s.scratch.Get().(*scratch)
+	if w == nil {
+		w = new(scratch)
+	}
+	w.units = append(w.units[:0], edgeUnit)
+	for i := range run {
+		w.units = append(w.units, run[i].unit)
+	}
+	dst = append(s.flush(dst, w, run, edgeUnit), int(run[len(run)-1].End))
 	if cap(w.units) <= keptScratch {
 		s.scratch.Put(w)
 	}
@@ -89,8 +110,8 @@ func (s *Segmenter) Words(text string) []string {
 	return words
 }
 
-// flush cuts the letters gathered in w and appends the ends of their words but the last.
-func (s *Segmenter) flush(dst []int, w *scratch, after uint64) []int {
+// flush cuts a run, whose units are in w, and appends the ends of its words but the last.
+func (s *Segmenter) flush(dst []int, w *scratch, run []Cluster, after uint64) []int {
 	n := len(w.units)
 	if n == 2 {
 		return dst
@@ -103,7 +124,7 @@ func (s *Segmenter) flush(dst []int, w *scratch, after uint64) []int {
 	s.model.Score(&w.board, scores, w.units)
 	for g := 2; g < n; g++ {
 		if scores[g] > 0 {
-			dst = append(dst, int(w.clusters[g-1].Start))
+			dst = append(dst, int(run[g-1].Start))
 		}
 	}
 	return dst
@@ -186,7 +207,7 @@ var units = func() (all [2][128]uint64) {
 	for i := range all[0] {
 		v := uint64(0x1780 + i)
 		switch roles[i] {
-		case coeng, invisible:
+		case coeng, invisible, other:
 			continue
 		case base:
 			all[0][i] = mix(v)

@@ -69,9 +69,14 @@ type Span struct{ Start, End int }
 // Reader reads the features of texts and keeps its memory between them. The zero Reader is
 // ready; it is not safe for concurrent use.
 type Reader struct {
+	// Clusters may hold those of the next text's runs of Khmer, in order, as khmer.AppendRun
+	// with digits gives them, so that they are not read again.
+	Clusters []khmer.Cluster
+
 	grams    Grams
 	text     string
 	dst      []Feature
+	cluster  int    // of Clusters, the first that may still be ahead
 	total    int    // features found, those left out included
 	skip     []Span // that no feature may touch, in order, none overlapping another
 	skipped  int    // spans that start before the end of the last feature
@@ -108,7 +113,7 @@ func (g Grams) Append(dst []Feature, text string) []Feature {
 // how many of them come before it.
 func (r *Reader) Append(dst []Feature, g Grams, text string, skip []Span, cuts, counts []int) ([]Feature, int) {
 	r.grams, r.text, r.dst, r.skip = g, text, dst, skip
-	r.total, r.skipped = 0, 0
+	r.total, r.skipped, r.cluster = 0, 0, 0
 	r.clusters, r.words = r.clusters[:0], r.words[:0]
 	cut := 0
 	for i := 0; i < len(text); {
@@ -122,7 +127,7 @@ func (r *Reader) Append(dst []Feature, g Grams, text string, skip []Span, cuts, 
 		counts[cut] = r.total
 	}
 	dst = r.dst
-	r.text, r.dst, r.skip = "", nil, nil
+	r.text, r.dst, r.skip, r.Clusters = "", nil, nil, nil
 	return dst, r.total
 }
 
@@ -145,8 +150,7 @@ func (r *Reader) next(i int) int {
 		r.clusters, r.words = r.clusters[:0], r.words[:0]
 		return i + n
 	case c == atthacan:
-		r.run = append(r.run[:0], khmer.Cluster{Start: int32(i), End: int32(i + n), Hash: mix(seedCluster, atthacan)})
-		r.addClusters()
+		r.addClusters([]khmer.Cluster{{Start: int32(i), End: int32(i + n), Hash: mix(seedCluster, atthacan)}})
 		return i + n
 	case isLetter(c):
 		r.clusters = r.clusters[:0]
@@ -190,20 +194,35 @@ const atthacan = 0x17DC
 
 // khmer reads the run of Khmer letters and signs at byte i and gives its end, i for none.
 func (r *Reader) khmer(i int) (end int) {
+	for r.cluster < len(r.Clusters) && int(r.Clusters[r.cluster].Start) < i {
+		r.cluster++
+	}
+	end, first := i, r.cluster
+	for ; r.cluster < len(r.Clusters); r.cluster++ {
+		c := &r.Clusters[r.cluster]
+		if int(c.Start) != end || !c.Letters() || int(c.End) > len(r.text) {
+			break
+		}
+		end = int(c.End)
+	}
+	if end > i {
+		r.addClusters(r.Clusters[first:r.cluster])
+		return end
+	}
 	r.run, end = khmer.AppendRun(r.run[:0], r.text, i, false)
-	r.addClusters()
+	r.addClusters(r.run)
 	return end
 }
 
-// addClusters adds the n-grams that end with the clusters of r.run.
-func (r *Reader) addClusters() {
+// addClusters adds the n-grams that end with the clusters of a run.
+func (r *Reader) addClusters(run []khmer.Cluster) {
 	most := r.grams.Clusters
 	if most == 0 {
 		return
 	}
-	dst := slices.Grow(r.dst, len(r.run)*most)
-	for i := range r.run {
-		c := &r.run[i]
+	dst := slices.Grow(r.dst, len(run)*most)
+	for i := range run {
+		c := &run[i]
 		r.clusters = append(r.clusters, unit{hash: c.Hash, start: c.Start})
 		last := len(r.clusters) - 1
 		grams := r.clusters[max(0, last-most+1):]

@@ -110,6 +110,13 @@ func (twoWords) AppendWords(dst []int, text string) []int {
 	return append(dst, len(text))
 }
 
+func (twoWords) AppendCuts(dst []int, run []khmer.Cluster) []int {
+	if len(run) > 2 {
+		dst = append(dst, int(run[1].End))
+	}
+	return append(dst, int(run[len(run)-1].End))
+}
+
 func TestShortKhmerMatchesWholeWords(t *testing.T) {
 	t.Parallel()
 	v := phrase.NewVocabulary(twoWords{})

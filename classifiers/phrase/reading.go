@@ -1,11 +1,17 @@
 package phrase
 
-import "slices"
+import (
+	"slices"
+
+	"samleng/classifiers/khmer"
+)
 
 // Segmenter cuts Khmer text into words: see khmer.Segmenter.
 type Segmenter interface {
 	// AppendWords appends the end of each word as a byte offset in text.
 	AppendWords(dst []int, text string) []int
+	// AppendCuts appends the end of each word of a run of letters, as Cluster.End has it.
+	AppendCuts(dst []int, run []khmer.Cluster) []int
 }
 
 // Short is the number of clusters up to which a Khmer phrase must also begin and end where
@@ -14,8 +20,9 @@ const Short = 2
 
 // Reading is one text as all Sets of a Vocabulary see it. It is not safe for concurrent use.
 type Reading struct {
-	Text   string
-	Tokens []Token
+	Text     string
+	Tokens   []Token
+	Clusters []khmer.Cluster // of its runs of Khmer, each of which is a token
 
 	seg   Segmenter
 	words []border // by token, of the stretches that were segmented; empty before the first
@@ -61,9 +68,10 @@ func (p *Post) Release() {
 }
 
 func (r *Reading) read(v *Vocabulary, text string) {
-	sc := scanner{text: text, vocabulary: v}
+	sc := scanner{text: text, vocabulary: v, clusters: r.Clusters[:0]}
 	r.Text, r.seg = text, v.seg
 	r.Tokens = sc.scan(r.Tokens[:0])
+	r.Clusters = sc.clusters
 	r.words = r.words[:0]
 }
 
@@ -102,33 +110,59 @@ func (r *Reading) segment(token int) {
 	for to < len(r.Tokens) && r.continues(to) {
 		to++
 	}
-	base := r.Tokens[from].Start
 	if r.seg == nil {
 		for i := from; i < to; i++ {
 			r.words[i] = segmented | opens | closes
 		}
 		return
 	}
-	r.ends = r.seg.AppendWords(r.ends[:0], r.Text[base:r.Tokens[to-1].End])
-	next, last := 0, 0 // end of a word, and the one before it
+	r.cut(from, to)
+	last, next := r.Tokens[from].Start, 0 // the end of a word, and the one after it
 	for i := from; i < to; i++ {
 		t, b := &r.Tokens[i], segmented
-		for next < len(r.ends) && r.ends[next] <= t.Start-base {
+		for next < len(r.ends) && r.ends[next] <= t.Start {
 			last = r.ends[next]
 			next++
 		}
-		if last == t.Start-base {
+		if last == t.Start {
 			b |= opens
 		}
-		for next < len(r.ends) && r.ends[next] < t.End-base {
+		for next < len(r.ends) && r.ends[next] < t.End {
 			last = r.ends[next]
 			next++
 		}
-		if next < len(r.ends) && r.ends[next] == t.End-base {
+		if next < len(r.ends) && r.ends[next] == t.End {
 			b |= closes
 		}
 		r.words[i] = b
 	}
+}
+
+// cut writes the ends of the words of a stretch of Khmer, the tokens [from, to), into r.ends.
+func (r *Reading) cut(from, to int) {
+	if run := r.run(from, to); run != nil {
+		r.ends = r.seg.AppendCuts(r.ends[:0], run)
+		return
+	}
+	base := r.Tokens[from].Start
+	r.ends = r.seg.AppendWords(r.ends[:0], r.Text[base:r.Tokens[to-1].End])
+	for i := range r.ends {
+		r.ends[i] += base
+	}
+}
+
+// run gives the clusters of the tokens [from, to) if they are a run of letters, else nil.
+func (r *Reading) run(from, to int) []khmer.Cluster {
+	if r.Tokens[from].Class != Cluster {
+		return nil
+	}
+	run := r.Clusters[r.Tokens[from].squeezed[0]:][:to-from]
+	for i := range run {
+		if !run[i].Letters() || i > 0 && run[i].Start != run[i-1].End {
+			return nil
+		}
+	}
+	return run
 }
 
 // continues reports whether token i goes on with the stretch of Khmer before it.

@@ -11,18 +11,18 @@ import (
 // text is cut and looked up once for all of them (Read). It is built by the Add of its Sets;
 // after the last Add it is safe for concurrent use.
 type Vocabulary struct {
-	seg   Segmenter
-	keys  []string // folded token by id
-	slots []slot   // open addressing, a power of two, at most half full
-	posts sync.Pool
+	seg    Segmenter
+	hashes []uint64 // of the folded tokens, by id
+	slots  []slot   // open addressing, a power of two, at most half full
+	posts  sync.Pool
 }
 
-// slot is a place of the table; id is one more than the token's, 0 for a free place. Two tokens
-// with one hash of 64 bits would be taken for one another: one in 10^14 unknown words is like
-// one of the tens of thousands that are known.
+// slot is a place of the table: the upper half of a token's hash, and one more than its id, 0 for a
+// free place. Where a token stands tells of the lower half. Two tokens with one hash would be taken
+// for one another: one in 10^9 unknown words is like one of the tens of thousands that are known.
 type slot struct {
-	hash uint64
-	id   int32
+	upper uint32
+	id    int32
 }
 
 // NewVocabulary makes an empty vocabulary. seg tells Reading.Whole where Khmer words end; with
@@ -49,30 +49,26 @@ func place(h, mask uint64) uint64 { return (h ^ h>>32) & mask }
 func (v *Vocabulary) find(h uint64) int32 {
 	mask := uint64(len(v.slots) - 1)
 	for i := place(h, mask); ; i = (i + 1) & mask {
-		s := &v.slots[i&mask]
-		if s.hash == h && s.id != 0 {
+		s := v.slots[i&mask]
+		if s.id == 0 || s.upper == uint32(h>>32) {
 			return s.id - 1
-		}
-		if s.id == 0 {
-			return Unknown
 		}
 	}
 }
 
-// intern gives the id of a folded token, a new one if need be.
-func (v *Vocabulary) intern(folded []byte) int32 {
-	h := hashOf(folded)
+// intern gives the id of the folded token with a hash, a new one if need be.
+func (v *Vocabulary) intern(h uint64) int32 {
 	if id := v.find(h); id != Unknown {
 		return id
 	}
-	if 2*(len(v.keys)+1) > len(v.slots) {
+	if 2*(len(v.hashes)+1) > len(v.slots) {
 		v.slots = make([]slot, 2*len(v.slots))
-		for id, key := range v.keys {
-			v.put(hashOf([]byte(key)), int32(id))
+		for id, h := range v.hashes {
+			v.put(h, int32(id))
 		}
 	}
-	id := int32(len(v.keys))
-	v.keys = append(v.keys, string(folded))
+	id := int32(len(v.hashes))
+	v.hashes = append(v.hashes, h)
 	v.put(h, id)
 	return id
 }
@@ -83,7 +79,7 @@ func (v *Vocabulary) put(h uint64, id int32) {
 	for v.slots[i].id != 0 {
 		i = (i + 1) & mask
 	}
-	v.slots[i] = slot{hash: h, id: id + 1}
+	v.slots[i] = slot{upper: uint32(h >> 32), id: id + 1}
 }
 
 func hashOf(folded []byte) uint64 {

@@ -104,6 +104,7 @@ func (r *reading) readGrams(e, number int) {
 	for i := range all {
 		r.cuts, r.counts = append(r.cuts, all[i].end), append(r.counts, 0)
 	}
+	r.grams.Clusters = f.reading.Clusters
 	r.features, _ = r.grams.Append(r.features[:0], l.grams.Grams(), f.text, r.spoken(number, l.language), r.cuts, r.counts)
 	f.known[e] = l.grams.Known(f.known[e], r.features)
 	at, before := 0, 0

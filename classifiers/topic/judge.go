@@ -139,9 +139,11 @@ func (c *Classifier) gramLogits(t *tally, p *phrase.Post) float64 {
 	r.sums = slices.Grow(r.sums[:0], k)[:k]
 	clear(r.sums)
 	var inTitle, inText int
+	r.grams.Clusters = p.Title.Clusters
 	r.features, inTitle = r.grams.Append(r.features[:0], grams.Grams(), p.Title.Text, nil, nil, nil)
 	r.hits = grams.Known(r.hits[:0], r.features)
 	r.inTitle = len(r.hits)
+	r.grams.Clusters = p.Text.Clusters
 	r.features, inText = r.grams.Append(r.features[:0], grams.Grams(), p.Text.Text, nil, nil, nil)
 	r.hits = grams.Known(r.hits, r.features)
 	grams.Weigh(r.sums, r.hits)
