@@ -107,7 +107,7 @@ func TestTrust(t *testing.T) { //nolint:paralleltest // the engine opens once in
 	if still := &night[1]; !still.Alert.Still || !slices.Equal(still.Channels, []string{"head"}) || !still.Due.Equal(night[0].Due) || still.Alert.At.Sub(night[0].Alert.At) != time.Hour || len(still.Alert.Examples) < 3 {
 		t.Errorf("still open after an hour:\n%s", dump(night))
 	}
-	quietHours(t, d, &night[0])
+	throughQuietHours(t, d, &night[0])
 
 	// Tone alone: it opens, rises, others are told when it stays, and its end is told to all.
 	tone := slices.DeleteFunc(day(10, "topics"), func(r samleng.AlertRecord) bool { return r.Alert.Series.Topic != "health" }) // the night's ends then too
@@ -170,8 +170,8 @@ func TestTrust(t *testing.T) { //nolint:paralleltest // the engine opens once in
 	}
 }
 
-// quietHours hands an alert over to the real deliverer before it is due, and lets time go on.
-func quietHours(t *testing.T, d *desk, r *samleng.AlertRecord) {
+// throughQuietHours hands an alert over to the real deliverer before it is due, and lets time go on.
+func throughQuietHours(t *testing.T, d *desk, r *samleng.AlertRecord) {
 	t.Helper()
 	now := r.Tick
 	var mu sync.Mutex
