@@ -3,8 +3,10 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"io/fs"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -345,6 +347,22 @@ func TestNoAlerts(t *testing.T) {
 	for _, path := range []string{"/alerts", "/api/v1/alerts", "/api/v1/alerts/" + openEpisode} {
 		if w := get(t, page, path, nil); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+}
+
+// TestHeldReasonsHaveWords holds that the page can say every reason in both languages.
+func TestHeldReasonsHaveWords(t *testing.T) {
+	t.Parallel()
+	names, err := fs.ReadFile(embedded(t), "js/alerts/names.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, reason := range []string{
+		samleng.HeldForDigest, samleng.HeldNoChannel, samleng.HeldTogether, samleng.HeldFolded, samleng.HeldGap, samleng.HeldModel, samleng.HeldCoverage,
+	} {
+		if !strings.Contains(string(names), strconv.Quote(reason)) {
+			t.Errorf("names.js has no words for %q", reason)
 		}
 	}
 }

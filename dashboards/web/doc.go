@@ -8,7 +8,7 @@
 //
 // # API
 //
-// Everything is JSON, and GET but for corrections. Times are RFC 3339 in UTC. An answer carries as_of, the time
+// Everything is JSON, and GET but for what changes something. Times are RFC 3339 in UTC. An answer carries as_of, the time
 // at which it was true. Parameters that choose posts:
 //
 //	period    1h, 6h, 24h (the default), 7d, 14d or 30d, ending now
@@ -40,13 +40,32 @@
 // by a name that is not in [Config].Hosts), a bounded number a minute (429), about a post that
 // is stored (404). Nothing about the sender is stored or logged.
 //
+// Where the page has alerts ([Options].Alerting),
+//
+//	/alerts                    the page of alerts
+//	/api/v1/alerts             episodes, rules, silences and what is watched: alertsJSON; period (30d
+//	                           when not given) or from and to, topic, rule, and held=1 for what was
+//	                           held back before it was told
+//	/api/v1/alerts/{episode}   one episode with its alerts, chart and silences: detailJSON
+//
+// and where it takes them, from this page alone as corrections are,
+//
+//	POST   /api/v1/silences       {"rule", "topic", "place", "until", "reason"}: 201 with the silence
+//	DELETE /api/v1/silences/{id}  ends one: 204
+//	GET    /api/v1/rules          the rules in force as text, without channels: rulesJSON
+//	POST   /api/v1/rules/read     {"text", "change"}: what a text of rules says, after a rule was
+//	                              changed in it: RuleText
+//	POST   /api/v1/rules/try      {"text", "days"}: lines of JSON, {"progress": 0..1} and at last
+//	                              {"trial": Trial} or {"error": ...}; one at a time (409), at most
+//	                              five minutes, and no longer than the reader stays
+//
 // A fault of the caller is status 400, a store that does not answer 503, both with
 //
 //	{"error": {"code": "bad-parameter"|"store", "parameter": "period", "message": "..."}}
 //
 // # Events
 //
-// The event "posts" says that posts were stored: ask again. It comes at most once a second
+// The event "posts" says that posts were stored, or alerts decided: ask again. It comes at most once a second
 // however many were stored. The event "status" carries a statusJSON, first on connecting
 // and then whenever it changed. The event "beat" comes every 15 seconds, so that a client
 // can tell a quiet stream from a dead one. No event carries a post, so that a client which

@@ -207,7 +207,10 @@ func makePost(from template, source samleng.SourceState, at time.Time, i int) sa
 	}
 	a := samleng.Analysis{Language: from.language, Languages: map[string]float64{from.language: 1}, Model: "test"}
 	if from.language == samleng.Mixed {
-		a.Languages = map[string]float64{"km": 0.58, "en": 0.42}
+		a.Languages, a.Scripts = map[string]float64{"km": 0.58, "en": 0.42}, map[string]float64{"Khmr": 0.58, "Latn": 0.42}
+		if cut := strings.Index(title, "no "); cut > 0 {
+			a.Spans = []samleng.LanguageSpan{{Field: "title", Start: 0, End: cut - 1, Language: "km"}, {Field: "title", Start: cut, End: len(title), Language: "en"}}
+		}
 	}
 	if from.topic != "" {
 		a.Topics = []samleng.Topic{{ID: from.topic, Score: 0.82, Evidence: append(topicT, topicX...)}}

@@ -50,6 +50,8 @@ type postJSON struct {
 	Sample     bool               `json:"sample"`
 	Language   string             `json:"language"`
 	Languages  map[string]float64 `json:"languages"`
+	Scripts    map[string]float64 `json:"scripts"` // share of the letters by script, as ISO 15924 codes; empty where it is not on record
+	Spans      []spanJSON         `json:"spans"`   // of a post in several languages, in order; else empty
 	Topics     []postTopicJSON    `json:"topics"`
 	Sentiment  sentimentJSON      `json:"sentiment"`
 	Places     []postPlaceJSON    `json:"places"`
@@ -90,6 +92,14 @@ type evidenceJSON struct {
 	Right  *int    `json:"right,omitempty"`
 	Weight float64 `json:"weight"`
 	Reason string  `json:"reason"`
+}
+
+// spanJSON is a stretch of a post that is in one language; its place is in UTF-16 code units.
+type spanJSON struct {
+	Field    string `json:"field"`
+	Left     int    `json:"left"`
+	Right    int    `json:"right"`
+	Language string `json:"language"`
 }
 
 // cursor is where an answer ended.
@@ -237,7 +247,7 @@ func show(s samleng.StoredPost, name string) postJSON {
 		URL: safeURL(s.Post.URL), Title: s.Post.Title, Text: text, Cut: cut,
 		Published: s.Post.Published.UTC(), SeenAt: s.Post.SeenAt.UTC(),
 		Flags: s.Post.Flags, Sample: s.Post.Sample,
-		Language: s.Analysis.Language, Languages: s.Analysis.Languages,
+		Language: s.Analysis.Language, Languages: s.Analysis.Languages, Scripts: s.Analysis.Scripts, Spans: spans(s.Analysis.Spans, fields),
 		Topics: make([]postTopicJSON, 0, len(s.Analysis.Topics)),
 		Sentiment: sentimentJSON{
 			Label: s.Analysis.Sentiment.Label, Score: s.Analysis.Sentiment.Score,
@@ -257,6 +267,9 @@ func show(s samleng.StoredPost, name string) postJSON {
 	}
 	if out.Languages == nil {
 		out.Languages = map[string]float64{}
+	}
+	if out.Scripts == nil {
+		out.Scripts = map[string]float64{}
 	}
 	return out
 }
@@ -286,6 +299,21 @@ func evidence(list []samleng.Evidence, fields map[string]string) []evidenceJSON 
 			one.Left, one.Right = &left, &right
 		}
 		out = append(out, one)
+	}
+	return out
+}
+
+// spans gives the stretches that lie in what is sent of each field, the one that is cut up to there.
+func spans(list []samleng.LanguageSpan, fields map[string]string) []spanJSON {
+	out := make([]spanJSON, 0, len(list))
+	for _, l := range list {
+		field := fields[l.Field]
+		start, end := l.Start, min(l.End, len(field))
+		if start < 0 || start >= end || !utf8.RuneStart(field[start]) || end < len(field) && !utf8.RuneStart(field[end]) {
+			continue
+		}
+		left := utf16Len(field[:start])
+		out = append(out, spanJSON{l.Field, left, left + utf16Len(field[start:end]), l.Language})
 	}
 	return out
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"github.com/google/go-cmp/cmp"
+
 	"samleng"
 )
 
@@ -260,5 +262,33 @@ func TestStatus(t *testing.T) {
 				t.Errorf("%+v, want the sentence %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestSpans gives the languages of a mixed post their places in UTF-16, and cuts one that reaches
+// beyond what is sent.
+func TestSpans(t *testing.T) {
+	t.Parallel()
+	title, text := "😀 ខ្មែរ no", strings.Repeat("ក", maxShown/3+10)
+	p := one("land", samleng.KindNews, "daily-river", samleng.Mixed, samleng.Negative, noon.Add(-time.Hour), 1)
+	p.Post.Title, p.Post.Text = title, text
+	p.Analysis.Topics, p.Analysis.Sentiment.Evidence = nil, nil
+	p.Analysis.Scripts = map[string]float64{"Khmr": .9, "Latn": .1}
+	p.Analysis.Spans = []samleng.LanguageSpan{
+		{Field: "title", Start: 5, End: 20, Language: "km"},
+		{Field: "title", Start: 21, End: 23, Language: "en"},
+		{Field: "text", Start: 0, End: len(text), Language: "km"},
+		{Field: "title", Start: 1, End: 3, Language: "xx"},
+		{Field: "title", Start: 30, End: 40, Language: "xx"},
+		{Field: "text", Start: -1, End: 3, Language: "xx"},
+		{Field: "other", Start: 0, End: 1, Language: "xx"},
+	}
+	got := show(p, "")
+	want := []spanJSON{{"title", 3, 8, "km"}, {"title", 9, 11, "en"}, {"text", 0, maxShown / 3, "km"}}
+	if diff := cmp.Diff(want, got.Spans); diff != "" || got.Scripts["Khmr"] != .9 {
+		t.Errorf("%v, want (-) got (+):\n%s", got.Scripts, diff)
+	}
+	if got = show(one("land", samleng.KindNews, "daily-river", "km", samleng.Negative, noon, 2), ""); got.Spans == nil || got.Scripts == nil {
+		t.Error("a post without spans has null for a list")
 	}
 }

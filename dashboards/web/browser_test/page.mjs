@@ -304,6 +304,22 @@ for (const size of widths) {
     }, { ...size, expectFaults: true });
   }
 
+  for (const lang of ["en", "km"]) {
+    await visit(`languages ${lang} ${size.width}`, `${PAGE}/?lang=${lang}&period=30d&language=mixed`, async (page, check) => {
+      const post = page.locator("#posts article").first();
+      check((await post.locator(".chip.span").count()) === 2, "the languages of a mixed post are not told apart");
+      const chip = post.locator("[data-label='span:en']");
+      check(/42%|៤២%/.test(await chip.innerText()), "no share: " + await chip.innerText());
+      const title = await post.locator(".plain-chip[title]").first().getAttribute("title");
+      check(lang === "en" ? /letters: Khmer 58%, Latin 42%/.test(title) : /អក្សរ៖ .* ៥៨%/.test(title), "its scripts are not said: " + title);
+      await chip.click();
+      const marked = await post.locator("mark.on").allInnerTexts();
+      check(marked.join("").startsWith("no electricity"), "the English part is not marked: " + marked.join("|"));
+      await chip.click();
+      await page.locator("#home").focus();
+    }, size);
+  }
+
   await play("story");
   await visit(`story ${size.width}`, `${PAGE}/?lang=en&topic=prices-markets`, async (page, check) => {
     const carried = page.locator("#posts .carriers");

@@ -1,6 +1,6 @@
 // The evidence of labels, marked in the text it was found in.
 import { h } from "./dom.js";
-import { t, signed } from "./words.js";
+import { t, signed, languageName } from "./words.js";
 
 // labels gives what a post's marks stand for: {label, kind, left, right, field, title}.
 export function labels(post, topicName) {
@@ -16,6 +16,7 @@ export function labels(post, topicName) {
     if (kind !== "positive" && kind !== "negative") continue;
     add("sentiment", kind, e, e.weight ? `${t(kind)} ${signed(e.weight, 2)}` : t(kind));
   }
+  for (const s of post.spans) out.push({ label: "span:" + s.language, kind: "span", left: s.left, right: s.right, field: s.field, title: languageName(s.language), quiet: true });
   return out;
 }
 
@@ -33,7 +34,9 @@ export function marked(value, marks) {
       continue;
     }
     const kinds = [...new Set(here.map((m) => m.kind))];
-    out.push(h("mark", { class: kinds.join(" "), "data-labels": here.map((m) => m.label).join(" "), title: [...new Set(here.map((m) => m.title))].join("; ") }, piece));
+    // A language is marked while somebody asks for it, and is no title of its own.
+    const titles = [...new Set(here.filter((m) => !m.quiet).map((m) => m.title))];
+    out.push(h("mark", { class: kinds.join(" "), "data-labels": here.map((m) => m.label).join(" "), title: titles.join("; ") || null }, piece));
   }
   return out;
 }

@@ -1,6 +1,6 @@
 // The latest posts with their labels.
 import { $, h, keyed, put, text } from "./dom.js";
-import { t, has, number, percent, signed, ago, dateTime, moment, kindName, languageName, scriptOf } from "./words.js";
+import { t, has, number, percent, signed, ago, dateTime, moment, kindName, languageName, scriptName, scriptOf } from "./words.js";
 import { labels, marked } from "./marks.js";
 import { sign } from "./sentiment.js";
 import { href } from "./address.js";
@@ -83,13 +83,16 @@ function chips(p, deps) {
     const found = [...new Set(list.map((e) => e.text))].slice(0, 8);
     return found.length ? "; " + t("posts.because", { words: found.join(", ") }) : "";
   };
-  const shares = Object.entries(p.languages).sort((a, b) => b[1] - a[1]).map(([code, share]) => `${languageName(code)} ${percent(share)}`).join(", ");
+  const parts = (shares, name) => Object.entries(shares).sort((a, b) => b[1] - a[1]).map(([code, share]) => `${name(code)} ${percent(share)}`).join(", ");
+  const shares = [parts(p.languages, languageName), Object.keys(p.scripts).length ? t("posts.scripts", { list: parts(p.scripts, scriptName) }) : ""].filter(Boolean).join("; ");
   const tone = has(s.label) ? s.label : "unscored";
   const why = (tone === "unscored" ? t(tone) : t("posts.sure", { score: signed(s.score, 2), confidence: percent(s.confidence) })) + words(s.evidence);
   return h("ul", { class: "chips" },
     h("li", {}, h("button", { type: "button", class: "chip tone " + tone, "data-label": "sentiment", "aria-pressed": "false", title: why }, sign(tone), " ", t(tone), tone === "unscored" ? null : h("span", { class: "score" }, " ", signed(s.score, 2))), corrections.pen(p, "sentiment", tone)),
     p.topics.map((x) => h("li", {}, h("a", { class: "chip topic", href: href({ ...deps.chosen, topic: x.id }), "data-topic": x.id, "data-label": "topic:" + x.id, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, deps.topicName(x.id), h("span", { class: "score" }, " ", number(x.score, 2, true)), toward(x.sentiment)), corrections.pen(p, "topic", x.id))),
-    h("li", {}, h("span", { class: "chip plain-chip", title: shares || null }, languageName(p.language)), corrections.pen(p, "language", p.language)),
+    h("li", {}, h("span", { class: "chip plain-chip", title: shares || null }, languageName(p.language), h("span", { class: "hidden" }, shares && " (" + shares + ")")), corrections.pen(p, "language", p.language)),
+    [...new Set(p.spans.map((x) => x.language))].map((code) => h("li", {}, h("button", { type: "button", class: "chip plain-chip span", "data-label": "span:" + code, "aria-pressed": "false", title: t("posts.span", { language: languageName(code) }) },
+      languageName(code), p.languages[code] ? h("span", { class: "score" }, " ", percent(p.languages[code])) : null))),
     p.places.map((x) => h("li", {}, h("span", { class: "chip plain-chip place", tabindex: "0", "data-label": "place:" + x.code, title: t("posts.score", { score: number(x.score, 2) }) + words(x.evidence) }, document.documentElement.lang === "km" ? x.km || x.en : x.en || x.km))),
     corrections.missing(p));
 }

@@ -124,3 +124,12 @@ export function languageName(code) {
     return code; // not a code
   }
 }
+
+// scriptName is what a script is called, given its ISO 15924 code.
+export function scriptName(code) {
+  try {
+    return new Intl.DisplayNames([lang], { type: "script" }).of(code) || code;
+  } catch {
+    return code; // not a code
+  }
+}

@@ -158,6 +158,8 @@ export default {
   "posts.time": "Published {time}, Phnom Penh time",
   "posts.because": "rests on: {words}",
   "posts.sure": "score {score}, confidence {confidence}",
+  "posts.scripts": "letters: {list}",
+  "posts.span": "Mark what is in this language: {language}",
   "posts.score": "score {score}",
   "story.carried": "carried by {n} outlets",
   "story.why": "These outlets published nearly the same words within two weeks. Listed here once, under the newest of the posts chosen.",
