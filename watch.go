@@ -46,7 +46,7 @@ type SpikeState struct {
 	Slot  uint32    // 0 and 1 take turns; above them a state that is kept, for replays
 	Tick  time.Time // up to which it has seen everything, UTC
 	Print string    // of what decides how the rule detects: a state is of use to the same only
-	Parts []SpikePart
+	Parts []SpikePart // as it is read; it is written part by part
 }
 
 // SpikePart is one part of a SpikeState: the memory of a series, or what all of them share.

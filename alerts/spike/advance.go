@@ -105,15 +105,15 @@ func (d *Detector) score(i int64, at time.Time, again bool) Scored {
 			}
 		}
 	}
-	p.Mean, _, _, p.Adds = s.Volume.expect(&d.tuning, p.Posts, float64(p.Coverage), hour, season)
+	p.Mean, _, _, p.Adds = s.Volume.expect(d.tuning, p.Posts, float64(p.Coverage), hour, season)
 	points[n] = point{p.Posts, p.Mean}
 	negatives[n] = pair{float64(p.Labelled), float64(p.Negative)}
 	positives[n] = pair{float64(p.Labelled), float64(p.Positive)}
 	n++
-	out.Volume, p.Above[0] = s.Volume.score(&d.tuning, points[:n], &lead[0])
-	out.Negative, p.Above[1] = s.Negative.score(&d.tuning, &s.Labelled, negatives[:n], d.parent(), &lead[1])
+	out.Volume, p.Above[0] = s.Volume.score(d.tuning, points[:n], &lead[0])
+	out.Negative, p.Above[1] = s.Negative.score(d.tuning, &s.Labelled, negatives[:n], d.parent(), &lead[1])
 	if d.config.Positive {
-		out.Positive, p.Above[2] = s.Positive.score(&d.tuning, &s.Labelled, positives[:n], d.parentUp(), &lead[2])
+		out.Positive, p.Above[2] = s.Positive.score(d.tuning, &s.Labelled, positives[:n], d.parentUp(), &lead[2])
 	}
 	out.Low = float64(p.Coverage) < d.config.Floor-1e-6 // a coverage is kept as a float32
 	for c, t := range out.terms() {
@@ -155,10 +155,10 @@ func (d *Detector) finalise(i int64) {
 		return
 	}
 	n := float64(p.Labelled)
-	s.Volume.learn(&d.tuning, p.Posts, float64(p.Coverage), d.hourOfWeek(i))
-	s.Negative.learn(&d.tuning, &s.Labelled, n, float64(p.Negative), d.parent())
+	s.Volume.learn(d.tuning, p.Posts, float64(p.Coverage), d.hourOfWeek(i))
+	s.Negative.learn(d.tuning, &s.Labelled, n, float64(p.Negative), d.parent())
 	if d.config.Positive {
-		s.Positive.learn(&d.tuning, &s.Labelled, n, float64(p.Positive), d.parentUp())
+		s.Positive.learn(d.tuning, &s.Labelled, n, float64(p.Positive), d.parentUp())
 	}
 	s.Labelled.push(n)
 }

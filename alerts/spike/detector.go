@@ -55,15 +55,17 @@ func (s *Scored) terms() [channels]*Terms {
 
 // Detector watches one series. It is not safe for concurrent use.
 type Detector struct {
-	config Config
-	tuning tuning
+	config *Config // those of a Set have both in common
+	tuning *tuning
 	state  State
 	hours  [2]hour // asked for last: that of the bucket scored and that of the one learned
 }
 
 // New makes a detector without memory. The config must be valid.
 func New(config *Config) *Detector {
-	return &Detector{config: *config, tuning: newTuning(config)}
+	own := *config
+	t := newTuning(&own)
+	return &Detector{config: &own, tuning: &t}
 }
 
 // ErrFinal is given for a bucket that is final already: what comes so late counts in storage alone.

@@ -42,7 +42,7 @@ const foldWithin = time.Hour
 // tell turns what the episodes decided into events, children folded into their parents.
 func (s *Set) tell(thresholds Thresholds) []Event {
 	var events []Event
-	for _, m := range s.members {
+	for _, m := range s.inOrder() {
 		if m.told == "" {
 			continue
 		}
@@ -133,7 +133,7 @@ func (s *Set) event(m *member, thresholds Thresholds) Event {
 func (s *Set) folded(m *member) []samleng.Series {
 	var out []samleng.Series
 	opened := m.detector.state.Episode.Opened
-	for _, c := range s.members {
+	for _, c := range s.inOrder() {
 		e := &c.detector.state.Episode
 		if e.Open && c.below(m) && opened-e.Opened <= int64(foldWithin/time.Second) {
 			out = append(out, c.series)

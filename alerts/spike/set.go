@@ -15,7 +15,9 @@ import (
 // concurrent use.
 type Set struct {
 	config  Config
-	members []*member // parents before children, then by name: the order of everything told
+	tuning  tuning
+	members []*member // in order once they are: parents before children, then by name: the order of everything told
+	mixed   bool      // members were added since they were put in order
 	byName  map[samleng.Series]*member
 	beats   map[int64]beat // what was heard in buckets that are not scored yet
 	model   string
@@ -52,7 +54,7 @@ type beat struct{ coverage, late float64 }
 
 // NewSet makes a set without series. The config must be valid.
 func NewSet(config *Config) *Set {
-	return &Set{config: *config, byName: map[samleng.Series]*member{}, beats: map[int64]beat{}}
+	return &Set{config: *config, tuning: newTuning(config), byName: map[samleng.Series]*member{}, beats: map[int64]beat{}}
 }
 
 // Len is the number of series.
@@ -64,7 +66,7 @@ func (s *Set) Add(series samleng.Series, parent *samleng.Series) error {
 	if s.byName[series] != nil {
 		return fmt.Errorf("series %s is watched already", Name(series))
 	}
-	m := &member{series: series, name: Name(series), detector: New(&s.config)}
+	m := &member{series: series, name: Name(series), detector: &Detector{config: &s.config, tuning: &s.tuning}}
 	if parent != nil {
 		if m.parent = s.byName[*parent]; m.parent == nil {
 			return fmt.Errorf("parent %s of series %s is not watched", Name(*parent), m.name)
@@ -74,12 +76,20 @@ func (s *Set) Add(series samleng.Series, parent *samleng.Series) error {
 	if s.model != "" {
 		m.detector.SetModel(s.model)
 	}
-	at, _ := slices.BinarySearchFunc(s.members, m, func(a, b *member) int {
-		return cmp.Or(cmp.Compare(a.depth, b.depth), cmp.Compare(a.name, b.name))
-	})
-	s.members = slices.Insert(s.members, at, m)
+	s.members, s.mixed = append(s.members, m), true
 	s.byName[series] = m
 	return nil
+}
+
+// inOrder gives the members in their order.
+func (s *Set) inOrder() []*member {
+	if s.mixed {
+		slices.SortFunc(s.members, func(a, b *member) int {
+			return cmp.Or(cmp.Compare(a.depth, b.depth), cmp.Compare(a.name, b.name))
+		})
+		s.mixed = false
+	}
+	return s.members
 }
 
 // Name is a series as text, for order and identity: it never changes.
@@ -126,7 +136,7 @@ func (s *Set) Heartbeat(start time.Time, coverage, late float64) error {
 // SetModel tells which model labels the posts from now on; see Detector.SetModel.
 func (s *Set) SetModel(name string) {
 	s.model = name
-	for _, m := range s.members {
+	for _, m := range s.inOrder() {
 		m.detector.SetModel(name)
 	}
 }
@@ -163,7 +173,7 @@ func (s *Set) score(i int64) []Event {
 	start := s.start(i)
 	watermark := start.Add(s.config.Step + s.config.Grace)
 	heard, ok := s.beats[i]
-	for _, m := range s.members {
+	for _, m := range s.inOrder() {
 		if m.parent != nil {
 			m.detector.SetParent(m.parent.detector.Shares())
 		}
@@ -182,7 +192,7 @@ func (s *Set) score(i int64) []Event {
 	}
 	promoted := s.promote()
 	thresholds := s.config.Thresholds(len(s.members))
-	for _, m := range s.members {
+	for _, m := range s.inOrder() {
 		s.judge(m, thresholds, promoted)
 	}
 	return s.tell(thresholds)
@@ -233,7 +243,7 @@ func (s *Set) promote() [channels]float64 {
 	}
 	thresholds := s.config.Thresholds(len(s.members)).array()
 	var scores [channels][]float64
-	for _, m := range s.members {
+	for _, m := range s.inOrder() {
 		if m.last == nil || m.last.Frozen || m.last.Gap {
 			continue
 		}
@@ -259,7 +269,7 @@ func (s *Set) promote() [channels]float64 {
 func (s *Set) together(c int, score float64) int {
 	reaches := func(m *member) bool { return m != nil && m.last != nil && m.last.terms()[c].Score >= score }
 	n := 0
-	for _, m := range s.members {
+	for _, m := range s.inOrder() {
 		if reaches(m) && !reaches(m.parent) {
 			n++
 		}

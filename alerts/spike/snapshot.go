@@ -66,7 +66,7 @@ func (s *Set) UnmarshalBinary(b []byte) error {
 // error. The bytes are valid during the call only.
 func (s *Set) Snapshots(save func(samleng.Series, []byte) error) error {
 	var b []byte
-	for _, m := range s.members {
+	for _, m := range s.inOrder() {
 		var err error
 		if b, err = m.detector.AppendBinary(b[:0]); err != nil {
 			return fmt.Errorf("series %s: %w", m.name, err)

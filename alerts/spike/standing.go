@@ -17,7 +17,7 @@ func (s *Set) Standing() Standing {
 	out := Standing{Series: len(s.members)}
 	for _, m := range s.members {
 		d := m.detector
-		if !d.state.Volume.warm(&d.tuning) {
+		if !d.state.Volume.warm(d.tuning) {
 			out.Warming++
 			out.Ready = max(out.Ready, s.config.WarmUp-d.Age())
 		}

@@ -306,11 +306,8 @@ func keptSlot(tick time.Time) uint32 {
 }
 
 func (e *Engine) keepGroup(ctx context.Context, g *group, slot uint32) error {
-	state, err := g.state(slot)
-	if err != nil {
-		return err
-	}
-	return e.o.Store.SaveSpikes(ctx, state)
+	state, parts := g.state(slot)
+	return e.o.Store.SaveSpikes(ctx, state, parts)
 }
 
 // save keeps the states of all rules, in the slots that are not the last whole ones.

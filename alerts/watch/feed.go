@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"samleng"
-	"samleng/alerts/spike"
 )
 
 // step is what is known at a tick: what the detectors are told.
@@ -208,9 +207,20 @@ func (f *feed) changed(tick, from time.Time, counts []samleng.SeriesCount) []sam
 	}
 	f.note(tick, all)
 	slices.SortFunc(all, func(a, b samleng.SeriesCount) int {
-		return cmp.Or(a.Bucket.Compare(b.Bucket), cmp.Compare(spike.Name(a.Series), spike.Name(b.Series)))
+		return cmp.Or(a.Bucket.Compare(b.Bucket), compareSeries(&a.Series, &b.Series))
 	})
 	return all
+}
+
+func compareSeries(a, b *samleng.Series) int {
+	number := func(stories bool) int {
+		if stories {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Language, b.Language),
+		cmp.Compare(a.Keyword, b.Keyword), number(a.Stories)-number(b.Stories))
 }
 
 // replayed gives the steps that were kept of the ticks in (after, until].

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -208,29 +209,41 @@ const (
 	partMemory = "~memory"
 )
 
-// state is everything the group remembers.
-func (g *group) state(slot uint32) (*samleng.SpikeState, error) {
+// errEnough ends the parts of a state when no more are wanted.
+var errEnough = errors.New("no more parts are wanted")
+
+// state is everything the group remembers: what it is, and its parts one by one, each valid until
+// the next. A part that cannot be written comes as an error.
+func (g *group) state(slot uint32) (*samleng.SpikeState, iter.Seq2[samleng.SpikePart, error]) {
 	s := &samleng.SpikeState{Rule: g.rule.ID, Slot: slot, Tick: g.memory.Tick, Print: g.print}
+	return s, func(yield func(samleng.SpikePart, error) bool) {
+		give := func(name string, body []byte) error {
+			if !yield(samleng.SpikePart{Name: name, Body: body}, nil) {
+				return errEnough
+			}
+			return nil
+		}
+		if err := g.parts(give); err != nil && !errors.Is(err, errEnough) {
+			yield(samleng.SpikePart{}, fmt.Errorf("write the memory of rule %s: %w", g.rule.ID, err))
+		}
+	}
+}
+
+func (g *group) parts(give func(name string, body []byte) error) error {
 	body, err := json.Marshal(&g.memory)
 	if err != nil {
-		return nil, fmt.Errorf("write the memory of rule %s: %w", g.rule.ID, err)
+		return err
 	}
-	s.Parts = append(s.Parts, samleng.SpikePart{Name: partMemory, Body: body})
-	if g.set == nil {
-		return s, nil
+	if err := give(partMemory, body); err != nil || g.set == nil {
+		return err
 	}
 	if body, err = g.set.MarshalBinary(); err != nil {
-		return nil, fmt.Errorf("write the memory of rule %s: %w", g.rule.ID, err)
+		return err
 	}
-	s.Parts = append(s.Parts, samleng.SpikePart{Name: partSet, Body: body})
-	err = g.set.Snapshots(func(series samleng.Series, b []byte) error {
-		s.Parts = append(s.Parts, samleng.SpikePart{Name: spike.Name(series), Body: slices.Clone(b)})
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("write the memory of rule %s: %w", g.rule.ID, err)
+	if err := give(partSet, body); err != nil {
+		return err
 	}
-	return s, nil
+	return g.set.Snapshots(func(series samleng.Series, b []byte) error { return give(spike.Name(series), b) })
 }
 
 // restore gives a new group the memory of a state.

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"samleng"
@@ -40,8 +41,9 @@ type Log interface {
 	Observe(ctx context.Context, counts []samleng.SeriesCount, heard *samleng.Heard) error
 	// Observations gives what was kept of the ticks in (after, until], in order.
 	Observations(ctx context.Context, after, until time.Time) ([]samleng.SeriesCount, []samleng.Heard, error)
-	// SaveSpikes keeps a state in its slot, wholly or not at all.
-	SaveSpikes(ctx context.Context, state *samleng.SpikeState) error
+	// SaveSpikes keeps a state with these parts in its slot, wholly or not at all. A part is valid
+	// until the next; an error among them ends it.
+	SaveSpikes(ctx context.Context, state *samleng.SpikeState, parts iter.Seq2[samleng.SpikePart, error]) error
 	// Spikes gives the latest state of a rule that has the print and is not later than until.
 	// With kept it is one that replays begin from, the earliest where all are later.
 	Spikes(ctx context.Context, rule, print string, until time.Time, kept bool) (samleng.SpikeState, bool, error)

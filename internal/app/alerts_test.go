@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -140,11 +141,11 @@ func (s deskStore) RecordAlerts(ctx context.Context, all []samleng.AlertRecord) 
 	return s.d.dies()
 }
 
-func (s deskStore) SaveSpikes(ctx context.Context, state *samleng.SpikeState) error {
+func (s deskStore) SaveSpikes(ctx context.Context, state *samleng.SpikeState, parts iter.Seq2[samleng.SpikePart, error]) error {
 	if err := s.d.dies(); err != nil {
 		return err
 	}
-	if err := s.Store.SaveSpikes(ctx, state); err != nil {
+	if err := s.Store.SaveSpikes(ctx, state, parts); err != nil {
 		return err
 	}
 	return s.d.dies()
@@ -155,6 +156,16 @@ func (d *desk) ready() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.now = d.now.Add(samleng.Bucket)
+}
+
+// contextOf ends when the desk's time is over.
+func contextOf(t testing.TB, d *desk) (context.Context, context.CancelFunc) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stop = cancel
+	return ctx, cancel
 }
 
 // run watches until the end, however often the program dies.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"iter"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -72,7 +73,7 @@ func TestSpikesSurviveARestart(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := room.store.SaveSpikes(t.Context(), &kept); err != nil {
+	if err := room.store.SaveSpikes(t.Context(), &kept, partsOf(kept.Parts)); err != nil {
 		t.Fatal(err)
 	}
 	state, found, err := room.store.Spikes(t.Context(), "r", "p", through, false)
@@ -93,5 +94,16 @@ func TestSpikesSurviveARestart(t *testing.T) {
 	}
 	if got = append(got, play(second, cut, buckets)...); !reflect.DeepEqual(got, want) {
 		t.Errorf("%d events after the restart, want %d", len(got), len(want))
+	}
+}
+
+// partsOf gives parts as they are written.
+func partsOf(all []samleng.SpikePart) iter.Seq2[samleng.SpikePart, error] {
+	return func(yield func(samleng.SpikePart, error) bool) {
+		for _, p := range all {
+			if !yield(p, nil) {
+				return
+			}
+		}
 	}
 }

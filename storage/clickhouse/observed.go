@@ -1,8 +1,10 @@
 package clickhouse
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -130,22 +132,48 @@ func (s *Store) heard(ctx context.Context, where string) ([]samleng.Heard, error
 	return all, rows.Err()
 }
 
+// partsAtOnce is how many parts of a state, of some 8 kB each, one insert carries.
+const partsAtOnce = 1000
+
 // SaveSpikes keeps what the detectors of a rule remember in its slot, in place of what was there.
-// The state is whole only when all of it is kept.
-func (s *Store) SaveSpikes(ctx context.Context, state *samleng.SpikeState) error {
-	n := len(state.Parts)
-	err := s.insert(ctx, "INSERT INTO alert_states (rule, slot, name, tick, print, parts, body)", n, func(b driver.Batch, i int) error {
-		return b.Append(state.Rule, state.Slot, state.Parts[i].Name, state.Tick, state.Print, uint32(n), string(state.Parts[i].Body)) //nolint:gosec // small
-	})
-	if err == nil {
-		err = s.insert(ctx, "INSERT INTO alert_states (rule, slot, name, tick, print, parts, body)", 1, func(b driver.Batch, _ int) error {
-			return b.Append(state.Rule, state.Slot, "", state.Tick, state.Print, uint32(n), "") //nolint:gosec // small
-		})
-	}
-	if err != nil {
+// The state is whole only when all of it is kept. A part has to be valid until the next one.
+func (s *Store) SaveSpikes(ctx context.Context, state *samleng.SpikeState, parts iter.Seq2[samleng.SpikePart, error]) error {
+	if err := s.saveParts(ctx, state, parts); err != nil {
 		return fmt.Errorf("keep the state of rule %s: %w", state.Rule, err)
 	}
 	return nil
+}
+
+func (s *Store) saveParts(ctx context.Context, state *samleng.SpikeState, parts iter.Seq2[samleng.SpikePart, error]) error {
+	const statement = "INSERT INTO alert_states (rule, slot, name, tick, print, parts, body)"
+	var waiting []samleng.SpikePart
+	kept := 0
+	flush := func() error {
+		err := s.insert(ctx, statement, len(waiting), func(b driver.Batch, i int) error {
+			return b.Append(state.Rule, state.Slot, waiting[i].Name, state.Tick, state.Print, uint32(0), string(waiting[i].Body))
+		})
+		kept += len(waiting)
+		waiting = waiting[:0]
+		return err
+	}
+	for p, err := range parts {
+		if err != nil {
+			return err
+		}
+		waiting = append(waiting, samleng.SpikePart{Name: p.Name, Body: bytes.Clone(p.Body)})
+		if len(waiting) == partsAtOnce {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	// The row without a name completes it, and says how many there are.
+	return s.insert(ctx, statement, 1, func(b driver.Batch, _ int) error {
+		return b.Append(state.Rule, state.Slot, "", state.Tick, state.Print, uint32(kept), "") //nolint:gosec // small
+	})
 }
 
 // Spikes gives the latest whole state of a rule that has the print and is not later than until,

@@ -2,6 +2,8 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"testing"
@@ -170,7 +172,7 @@ func TestStateOfDetectorsIsWhole(t *testing.T) {
 		return got
 	}
 	for _, one := range []*samleng.SpikeState{state(0, 1), state(1, 2), state(100, 1), state(200, 5)} {
-		if err := s.SaveSpikes(t.Context(), one); err != nil {
+		if err := s.SaveSpikes(t.Context(), one, partsOf(one)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -190,7 +192,7 @@ func TestStateOfDetectorsIsWhole(t *testing.T) {
 	if got, want := latest(4, false), *state(1, 2); !reflect.DeepEqual(got, want) {
 		t.Errorf("after a write that was cut short: got %+v, want %+v", got, want)
 	}
-	if err := s.SaveSpikes(t.Context(), next); err != nil {
+	if err := s.SaveSpikes(t.Context(), next, partsOf(next)); err != nil {
 		t.Fatal(err)
 	}
 	if got := latest(4, false); !reflect.DeepEqual(got, *next) {
@@ -201,6 +203,16 @@ func TestStateOfDetectorsIsWhole(t *testing.T) {
 	}
 	if got, want := latest(0, true), *state(100, 1); !reflect.DeepEqual(got, want) {
 		t.Errorf("kept, all of them later: got %+v, want %+v", got, want)
+	}
+	large := &samleng.SpikeState{Rule: "large", Tick: noon, Print: "p"}
+	for i := range 2*partsAtOnce + 5 {
+		large.Parts = append(large.Parts, samleng.SpikePart{Name: fmt.Sprintf("%05d", i), Body: fmt.Append(nil, "memory of ", i)})
+	}
+	if err := s.SaveSpikes(t.Context(), large, partsOf(large)); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok, err := s.Spikes(t.Context(), "large", "p", noon, false); err != nil || !ok || !reflect.DeepEqual(got, *large) {
+		t.Errorf("of a large state %d parts came back, %v, %v", len(got.Parts), ok, err)
 	}
 	if _, ok, err := s.Spikes(t.Context(), "r", "other", noon.AddDate(1, 0, 0), false); ok || err != nil {
 		t.Errorf("a state of another print: %v, %v", ok, err)
@@ -222,6 +234,17 @@ func TestAlertsComeBackAsTheyWent(t *testing.T) {
 	got, err := s.AlertRecords(t.Context(), "r", noon, noon.Add(time.Second))
 	if err != nil || !reflect.DeepEqual(got, []samleng.AlertRecord{record}) {
 		t.Errorf("got %+v, %v\nwant %+v", got, err, record)
+	}
+}
+
+// partsOf gives the parts of a state as they are written.
+func partsOf(s *samleng.SpikeState) iter.Seq2[samleng.SpikePart, error] {
+	return func(yield func(samleng.SpikePart, error) bool) {
+		for _, p := range s.Parts {
+			if !yield(p, nil) {
+				return
+			}
+		}
 	}
 }
 
