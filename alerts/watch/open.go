@@ -74,6 +74,7 @@ func (e *Engine) open(ctx context.Context) (*work, error) {
 		return nil, err
 	}
 	w.feed.note(w.tick, nil) // forgets what is final
+	w.stands(&step{heard: w.feed.heard(w.tick)})
 	if w.tick.Before(now) {
 		if err := w.advance(ctx, e.o.Now()); err != nil {
 			return nil, err
