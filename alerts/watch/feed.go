@@ -111,6 +111,9 @@ func (f *feed) history(ctx context.Context, after, until time.Time, do func(*ste
 				waiting = waiting[1:]
 			}
 			f.note(tick, s.counts)
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if err := do(&s); err != nil {
 				return err
 			}
@@ -242,6 +245,9 @@ func replayed(ctx context.Context, log Log, after, until time.Time, do func(*ste
 					s.counts = append(s.counts, counts[0])
 				}
 				counts = counts[1:]
+			}
+			if err := ctx.Err(); err != nil {
+				return err
 			}
 			if err := do(&s); err != nil {
 				return err

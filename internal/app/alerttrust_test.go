@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +13,7 @@ import (
 	"samleng/alerts"
 	"samleng/alerts/deliver"
 	"samleng/internal/config"
+	"samleng/storage/clickhouse"
 )
 
 const trustRules = `rules:
@@ -165,8 +168,36 @@ func TestTrust(t *testing.T) { //nolint:paralleltest // the engine opens once in
 	if told := day(16, "topics", samleng.AlertOpened); len(told) != 1 || told[0].Alert.Series.Topic != "health" || len(told[0].Channels) == 0 {
 		t.Errorf("when the new model is known:\n%s", dump(told))
 	}
+	replayIsCut(t, d, at(9, 0), end)
 	if t.Failed() {
 		t.Logf("all:\n%s", dump(all))
+	}
+}
+
+// cutting is a store that ends a context when it has told some history.
+type cutting struct {
+	*clickhouse.Store
+	cut context.CancelFunc
+}
+
+func (c cutting) Scene(ctx context.Context, series *samleng.Series, from, to time.Time, grace time.Duration, minimum samleng.MinimumGroup) (samleng.Scene, error) {
+	defer c.cut()
+	return c.Store.Scene(ctx, series, from, to, grace, minimum)
+}
+
+// replayIsCut ends a replay at the first alert, as whoever closes the page does.
+func replayIsCut(t *testing.T, d *desk, since, until time.Time) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	needs := d.needs
+	needs.Store, needs.Outbox = cutting{d.store, cancel}, nil
+	engine, err := d.rules.engine(needs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all, err := engine.Replay(ctx, since, until); !errors.Is(err, context.Canceled) || len(all) > 0 {
+		t.Errorf("a replay that was cut gives %d alerts, %v", len(all), err)
 	}
 }
 
