@@ -60,9 +60,9 @@ func segmenter(t testing.TB) *khmer.Segmenter {
 	return seg
 }
 
-// TestTopicsOfLabelledPosts holds precision and recall over all labels. The floors lie just
-// below what was measured with the judge, which puts precision before recall: without it
-// these posts, which the list was tuned on, have a recall of .98 and a precision of .95.
+// TestTopicsOfLabelledPosts holds precision and recall over all labels, on short and clear posts
+// that the list was tuned on: what a person sees at a glance is not lost to the judge. The floors
+// lie just below what was measured.
 func TestTopicsOfLabelledPosts(t *testing.T) {
 	t.Parallel()
 	c, err := topic.New(topics(t), segmenter(t))
@@ -88,8 +88,8 @@ func TestTopicsOfLabelledPosts(t *testing.T) {
 	}
 	precision, recall := float64(right)/float64(found), float64(right)/float64(wanted)
 	t.Logf("precision %.3f, recall %.3f over %d labels", precision, recall, wanted)
-	if precision < 0.98 || recall < 0.90 {
-		t.Errorf("precision %.3f, recall %.3f: want at least .98 and .90", precision, recall)
+	if precision < 0.98 || recall < 0.97 {
+		t.Errorf("precision %.3f, recall %.3f: want at least .98 and .97", precision, recall)
 	}
 }
 

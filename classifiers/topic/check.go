@@ -13,8 +13,25 @@ import (
 type Problem struct {
 	Key   string // as in samleng.KeyError: "topics[3].terms.km[7]"
 	Fault bool   // must be put right; else it is worth a look
+	Kind  Kind
 	Text  string
 }
+
+// Kind is the sort of a problem.
+type Kind string
+
+// The kinds, those first that change most what posts get.
+const (
+	Everywhere Kind = "everywhere" // a term in so many posts that it says nothing: a fault
+	Shared     Kind = "shared"     // a term under two topics
+	Hidden     Kind = "hidden"     // a term inside a longer one of another topic, which is found in its place
+	Unused     Kind = "unused"     // a term in no post
+	Excepted   Kind = "excepted"   // a term inside a phrase that another topic has under not: mostly meant so
+	Form       Kind = "form"       // a term that another finds already: nothing is lost
+)
+
+// Kinds gives the kinds in the order of the constants.
+func Kinds() []Kind { return []Kind{Everywhere, Shared, Hidden, Unused, Excepted, Form} }
 
 // Text is a title and a text, normalised, that terms are tried on.
 type Text struct{ Title, Text string }
@@ -75,8 +92,8 @@ type ordered struct {
 	order int
 }
 
-func (k *checker) problem(e int, fault bool, format string, args ...any) {
-	k.problems = append(k.problems, ordered{Problem{Key: k.entries[e].key, Fault: fault, Text: fmt.Sprintf(format, args...)}, e})
+func (k *checker) problem(e int, kind Kind, format string, args ...any) {
+	k.problems = append(k.problems, ordered{Problem{Key: k.entries[e].key, Fault: kind == Everywhere, Kind: kind, Text: fmt.Sprintf(format, args...)}, e})
 }
 
 func (k *checker) list() {
@@ -117,9 +134,9 @@ func (k *checker) collisions() {
 			case p.entry == i:
 			case !e.counts() || !o.counts():
 			case o.topic == e.topic && e.as == o.as && !p.written && (p.entry < i || !k.finds(i, o.number)):
-				k.problem(i, false, "%q is found already as a form of %q", e.term, o.term)
+				k.problem(i, Form, "%q is found already as a form of %q", e.term, o.term)
 			case o.topic != e.topic && p.written && p.entry < i:
-				k.problem(i, false, "%q is also under %s: a post with it is of both", e.term, k.defs[o.topic].ID)
+				k.problem(i, Shared, "%q is also under %s: a post with it is of both", e.term, k.defs[o.topic].ID)
 			}
 		}
 	}
@@ -145,9 +162,9 @@ func (k *checker) insides() {
 					continue
 				}
 				if e.as == hides {
-					k.problem(p.entry, false, "%q is not found in %q, which is under not of %s", o.term, e.term, k.defs[e.topic].ID)
+					k.problem(p.entry, Excepted, "%q is not found in %q, which is under not of %s", o.term, e.term, k.defs[e.topic].ID)
 				} else {
-					k.problem(p.entry, false, "%q is not found in %s", o.term, k.name(i))
+					k.problem(p.entry, Hidden, "%q is not found in %s", o.term, k.name(i))
 				}
 			}
 		}
@@ -198,9 +215,9 @@ func (k *checker) tried(o *CheckOptions) {
 		switch share := float64(n) / float64(max(1, len(o.Texts))); {
 		case !e.counts():
 		case n == 0 && o.Unused:
-			k.problem(i, false, "%q is in none of %d posts", e.term, len(o.Texts))
+			k.problem(i, Unused, "%q is in none of %d posts", e.term, len(o.Texts))
 		case share > o.Limit:
-			k.problem(i, true, "%q is in %d of %d posts (%.1f %%): it says nothing", e.term, n, len(o.Texts), 100*share)
+			k.problem(i, Everywhere, "%q is in %d of %d posts (%.1f %%): it says nothing", e.term, n, len(o.Texts), 100*share)
 		}
 	}
 }

@@ -175,6 +175,20 @@ func (t *tally) claims(dst []int, s *scene) []int {
 	return dst
 }
 
+// A short post needs no second word for what it says outright.
+const (
+	clearWords = 15 // the longest such post, in words
+	// clearLogit is that of odds of one to three.
+	clearLogit = -1.0986
+)
+
+// clear reports whether the formula gives the topic, before all others, to a short post. The judge
+// keeps such a label unless it holds it three times as likely wrong as right: of others it asks
+// that most are right.
+func (t *tally) clear(topic int, s *scene) bool {
+	return t.byTopic[topic].verdict == labelled && t.words <= clearWords && s.mass.topic == topic
+}
+
 // weighed gives the inputs of the claim of a topic.
 func (t *tally) weighed(topic int, s *scene) [inputCount]float64 {
 	m := &t.byTopic[topic]

@@ -6,14 +6,6 @@ import (
 	"samleng"
 )
 
-// File is configs/topics.yaml.
-type File struct {
-	Topics []Definition `yaml:"topics"`
-}
-
-// Validate is Validate of the topics.
-func (f *File) Validate() error { return Validate(f.Topics) }
-
 // Definition is one topic as configs/topics.yaml describes it. A topic needs no code: its
 // id is known wherever the file is read.
 type Definition struct {

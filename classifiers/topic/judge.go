@@ -27,7 +27,8 @@ const mostJudged = 120.0
 type Judge struct {
 	grams   *model.Model // the topics that it knows and None, by n-grams
 	weights []float64    // of paired inputs, for a claim that is right
-	bias    float64      // of such a claim, less the threshold
+	bias    float64      // of such a claim
+	least   float64      // logit that makes a label
 	version string
 }
 
@@ -59,7 +60,8 @@ func LoadJudge(file []byte) (*Judge, error) {
 	for i := range yes {
 		j.weights = append(j.weights, yes[i]-no[i])
 	}
-	j.bias = claims.Bias()[1] + claims.Decision()[1] - claims.Bias()[0] - claims.Decision()[0]
+	j.bias = claims.Bias()[1] - claims.Bias()[0]
+	j.least = claims.Decision()[0] - claims.Decision()[1]
 	return j, nil
 }
 
@@ -114,7 +116,11 @@ func (c *Classifier) decide(t *tally, p *phrase.Post, need float64) {
 			continue // of what people wrote for a topic of their own, the formula says enough
 		}
 		x := t.weighed(i, &s)
-		z := c.judge.bias + weighPairs(&x, c.judge.weights)
+		least := c.judge.least
+		if t.clear(i, &s) {
+			least = min(least, clearLogit)
+		}
+		z := c.judge.bias + weighPairs(&x, c.judge.weights) - least
 		if z < 0 && t.byTopic[i].sum == 0 {
 			continue
 		}

@@ -61,8 +61,21 @@ func (f *Figures) F1() float64 { return 2 * float64(f.Right) / float64(max(1, f.
 
 // claim is a topic that something in a post speaks for.
 type claim struct {
-	post, topic int
-	right       bool
+	post, topic  int
+	right, clear bool
+}
+
+// sure is more than any logit that is learnt.
+const sure = 1e3
+
+// logit gives by how much the claim is likelier right than wrong, and sure where that is enough
+// for a clear one.
+func (c *claim) logit(learnt []float64) float64 {
+	z := learnt[1] - learnt[0]
+	if c.clear && z >= clearLogit {
+		return sure
+	}
+	return z
 }
 
 // TrainJudge learns a judge of the classifier's topics and gives its file for LoadJudge. The same
@@ -150,7 +163,7 @@ func (c *Classifier) claimed(posts []Labelled, held [][]float64) (examples []mod
 			examples = append(examples, model.Example{
 				Dense: paired(&x), Labels: []int{int(one(right))}, Group: i + 1, Weight: posts[i].Weight,
 			})
-			asked = append(asked, claim{i, k, right})
+			asked = append(asked, claim{i, k, right, t.clear(k, &s)})
 		}
 		c.done(t)
 		p.Release()
@@ -182,7 +195,7 @@ func reportOn(posts []Labelled, asked []claim, logits [][]float64, precision flo
 		}
 	}
 	for i, a := range asked {
-		if logits[i][1]-logits[i][0] >= least {
+		if a.logit(logits[i]) >= least {
 			figures(a.post).Got++
 			figures(a.post).Right += int(one(a.right))
 		}
@@ -192,7 +205,7 @@ func reportOn(posts []Labelled, asked []claim, logits [][]float64, precision flo
 
 // threshold is the lowest, in hundredths, at which the labels have the precision.
 func threshold(asked []claim, logits [][]float64, precision float64) float64 {
-	hundredths := func(i int) float64 { return math.Floor(100 * (logits[i][1] - logits[i][0])) }
+	hundredths := func(i int) float64 { return math.Floor(100 * asked[i].logit(logits[i])) }
 	order := make([]int, len(asked))
 	for i := range order {
 		order[i] = i

@@ -182,9 +182,6 @@ func (l *learner) words(dst []model.Feature, text string) []model.Feature {
 	return dst
 }
 
-// Classes are the topics that the model knows, sorted.
-func (l *Learned) Classes() []string { return l.model.Classes() }
-
 // Version names the model: 8 hexadecimal digits of the hash of its file.
 func (l *Learned) Version() string { return l.model.Version() }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"samleng/classifiers/topic"
 	"samleng/internal/app"
 )
 
@@ -168,6 +169,9 @@ or "warning", and what it is:
              topics; a term that is not found inside a longer one of another topic; with
              --history, a term that is in no post
 
+What changes most comes first. Of each kind of warning the first ten are printed and the rest
+counted; --all prints every one, and so does --json. Faults are always printed.
+
 Exits with 1 when there is a fault, or a file cannot be read.
 
 Example:
@@ -178,6 +182,7 @@ Example:
 			topicsFlag(),
 			&cli.StringSliceFlag{Name: "history", Usage: "try the terms on the posts of `FILE`: one a line, plain or JSON with text and title"},
 			&cli.FloatFlag{Name: "limit", Value: 0.1, Usage: "a term in more than this `SHARE` of the posts says nothing"},
+			&cli.BoolFlag{Name: "all", Usage: "print every warning"},
 			&cli.BoolFlag{Name: "json", Usage: "print one JSON object a line"},
 		},
 		Action: runTopicsCheck,
@@ -196,23 +201,23 @@ func runTopicsCheck(_ context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	faults := 0
 	var text strings.Builder // to which writing never fails
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
+	faults := 0
 	for _, p := range problems {
-		sort := "warning"
 		if p.Fault {
-			sort = "fault"
 			faults++
 		}
-		if !cmd.Bool("json") {
-			fmt.Fprintf(&text, "%s: %s: %s\n", p.Where, sort, p.Text)
-		} else if err := encoder.Encode(p); err != nil {
-			return fmt.Errorf("write problems: %w", err)
-		}
 	}
-	if !cmd.Bool("json") {
+	if cmd.Bool("json") {
+		encoder := json.NewEncoder(&text)
+		encoder.SetEscapeHTML(false)
+		for _, p := range problems {
+			if err := encoder.Encode(p); err != nil {
+				return fmt.Errorf("write problems: %w", err)
+			}
+		}
+	} else {
+		writeProblems(&text, problems, cmd.Bool("all"))
 		fmt.Fprintf(&text, "%s, %s\n", count(faults, "fault"), count(len(problems)-faults, "warning"))
 	}
 	if _, err := io.WriteString(cmd.Root().Writer, text.String()); err != nil {
@@ -222,4 +227,34 @@ func runTopicsCheck(_ context.Context, cmd *cli.Command) error {
 		return errReported
 	}
 	return nil
+}
+
+// mostWarnings is how many warnings of one kind are printed.
+const mostWarnings = 10
+
+// writeProblems writes the problems by kind.
+func writeProblems(text *strings.Builder, problems []app.TopicProblem, all bool) {
+	kinds := map[topic.Kind]string{
+		topic.Shared: "terms under two topics", topic.Hidden: "terms inside longer ones of other topics",
+		topic.Unused: "terms that are in no post", topic.Excepted: "terms inside phrases under not",
+		topic.Form: "terms that others find already",
+	}
+	for _, kind := range topic.Kinds() {
+		printed, left := 0, 0
+		for _, p := range problems {
+			switch {
+			case p.Kind != kind:
+			case p.Fault:
+				fmt.Fprintf(text, "%s: fault: %s\n", p.Where, p.Text)
+			case all || printed < mostWarnings:
+				fmt.Fprintf(text, "%s: warning: %s\n", p.Where, p.Text)
+				printed++
+			default:
+				left++
+			}
+		}
+		if left > 0 {
+			fmt.Fprintf(text, "... and %d more %s: --all prints them\n", left, kinds[kind])
+		}
+	}
 }

@@ -20,7 +20,7 @@ import (
 // EvalOptions say what to test, and with what.
 type EvalOptions struct {
 	Task  string // language, sentiment or topic
-	File  string // TSV with the columns label and text or tokens
+	File  string // TSV with the columns label and text or tokens; of topics also posts: see ReadTopicPosts
 	Model string // file of a model that Train gave; empty for what is built in
 	// Without are files whose texts the classifier has seen: rows of File that repeat one
 	// are left out.
@@ -111,7 +111,7 @@ func (e *Evaluated) CheckFloors(floors []string) error {
 type judge struct {
 	version string
 	want    func(row *labelledText) ([]string, error)
-	got     func(text string) ([]string, float64)
+	got     func(row *labelledText) ([]string, float64)
 }
 
 func (j *judge) report(rows []labelledText, seed uint64) (model.Report, error) {
@@ -126,7 +126,7 @@ func (j *judge) report(rows []labelledText, seed uint64) (model.Report, error) {
 		if err != nil {
 			return model.Report{}, err
 		}
-		got, confidence := j.got(rows[i].text)
+		got, confidence := j.got(&rows[i])
 		pairs[i] = pair{want, got, confidence}
 		classes = append(append(classes, want...), got...)
 	}
@@ -156,8 +156,8 @@ func judgeLanguage(file []byte) (judge, error) {
 		return judge{}, err
 	}
 	want := func(row *labelledText) ([]string, error) { return []string{languageCode(row.label)}, nil }
-	return judge{version: d.Version(), want: want, got: func(text string) ([]string, float64) {
-		r := d.Detect(text)
+	return judge{version: d.Version(), want: want, got: func(row *labelledText) ([]string, float64) {
+		r := d.Detect(row.text)
 		return []string{r.Language}, r.Confidence
 	}}, nil
 }
@@ -190,8 +190,8 @@ func judgeSentiment(file []byte) (judge, error) {
 			}
 			return []string{row.label}, nil
 		},
-		got: func(text string) ([]string, float64) {
-			s := c.Classify("", text, d.Detect(text).Language)
+		got: func(row *labelledText) ([]string, float64) {
+			s := c.Classify("", row.text, d.Detect(row.text).Language)
 			return []string{string(s.Label)}, s.Confidence
 		},
 	}, nil
@@ -219,8 +219,8 @@ func judgeTopic(file []byte, topicsFile string) (judge, error) {
 		if err != nil {
 			return judge{}, err
 		}
-		return judge{version: l.Version(), want: want, got: func(text string) ([]string, float64) {
-			topics := l.Classify(text)
+		return judge{version: l.Version(), want: want, got: func(row *labelledText) ([]string, float64) {
+			topics := l.Classify(row.titled())
 			confidence := math.NaN()
 			if len(topics) == 1 {
 				confidence = topics[0].Score
@@ -228,7 +228,7 @@ func judgeTopic(file []byte, topicsFile string) (judge, error) {
 			return got(topics), confidence
 		}}, nil
 	}
-	return judge{version: "rules", want: want, got: func(text string) ([]string, float64) {
-		return got(c.Classify("", text)), math.NaN()
+	return judge{version: c.Version(), want: want, got: func(row *labelledText) ([]string, float64) {
+		return got(c.Classify(row.title, row.text)), math.NaN()
 	}}, nil
 }

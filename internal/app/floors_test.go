@@ -15,7 +15,7 @@ import (
 func TestEvalFloors(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	variables := strings.NewReplacer("$(DATA)", filepath.Dir(dataset.Path(t, "sentiment")), "$(EVAL)", folder)
+	variables := strings.NewReplacer("$(DATA)", filepath.Dir(dataset.Path(t, "sentiment")), "$(EVAL)", folder, "$(POSTS)", filepath.Join("classifiers", "testdata", "posts"))
 	commands := evalCommands(t, variables)
 	if len(commands) < 10 {
 		t.Fatalf("%d commands in the Makefile's target eval, want 10", len(commands))

@@ -15,6 +15,7 @@ import (
 
 	"samleng"
 	"samleng/classifiers/khmer"
+	"samleng/classifiers/topic"
 )
 
 // labelledText is one row of a file to train on or to test with.
@@ -22,6 +23,7 @@ type labelledText struct {
 	file  string
 	line  int
 	label string
+	title string   // normalised; of posts
 	text  string   // normalised
 	words []string // of a row of tokens: the words that the text was put together from
 	// corrected says that a reader of the page gave the label.
@@ -33,15 +35,35 @@ func (t *labelledText) fault(format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %w", t.file, t.line, fmt.Errorf(format, args...))
 }
 
+// titled gives title and text together.
+func (t *labelledText) titled() string { return strings.TrimPrefix(t.title+"\n"+t.text, "\n") }
+
+// readPosts reads a file of labelled posts: see ReadTopicPosts.
+func readPosts(file string) ([]labelledText, error) {
+	posts, err := labelledPosts(nil, []string{file}, false)
+	rows := make([]labelledText, len(posts))
+	for i, p := range posts {
+		label := strings.Join(p.Topics, ",")
+		if label == "" {
+			label = topic.None
+		}
+		rows[i] = labelledText{file: file, line: i + 1, label: label, title: p.Title, text: p.Text}
+	}
+	return rows, err
+}
+
 // maxFaults is how many rows are complained about before giving up on a file.
 const maxFaults = 10
 
 // readLabelled reads the rows of one task of a TSV file: a header with the columns "label" (for
 // languages also "lang") and "text" or "tokens", in any order among others, then one text a line. Where there is a column
 // "task", rows of other tasks are passed over. There are no quotes: a tab ends a column.
-// Escapes as in JSON (\u2019) and HTML entities (&amp;) are read as what they stand for. The
+// Of topics, a file whose name ends in .jsonl holds posts. Escapes as in JSON (\u2019) and HTML entities (&amp;) are read as what they stand for. The
 // error names the lines at fault.
 func readLabelled(task, file string) ([]labelledText, error) {
+	if task == "topic" && strings.HasSuffix(file, ".jsonl") {
+		return readPosts(file)
+	}
 	body, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read labelled texts: %w", err)

@@ -283,7 +283,7 @@ func trainTopic(rows []labelledText, seed uint64) ([]byte, error) {
 	}
 	examples := make([]topic.Example, len(rows))
 	for i := range rows {
-		examples[i] = topic.Example{Text: rows[i].text, Topics: topicsOf(rows[i].label)}
+		examples[i] = topic.Example{Text: rows[i].titled(), Topics: topicsOf(rows[i].label)}
 	}
 	o := topic.DefaultTrainOptions()
 	o.Seed = seed
