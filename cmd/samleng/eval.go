@@ -22,9 +22,10 @@ func evalCommand() *cli.Command {
 		ArgsUsage: "TASK FILE",
 		Description: `TASK is language, sentiment or topic. Reads FILE: columns separated by tabs, with a header
 that names "label" and "text" (or "tokens"). A language is a code as classify gives it, or an
-ISO 639-3 code with its script (khm_Khmr), which may stand in a column "lang". A label of topics may hold several ids with
-commas, or none. Without --model the classifiers are asked that posts meet: sentiment after
-the language is found, topics by the rules of configs/topics.yaml.
+ISO 639-3 code with its script (khm_Khmr), which may stand in a column "lang". A label of
+topics may hold several ids with commas, or none; of topics, a FILE that ends in .jsonl holds
+posts as samleng topics test reads them. Without --model the classifiers are asked that posts
+meet: sentiment after the language is found, topics by configs/topics.yaml and the judge.
 
 Prints the number of texts, accuracy (all labels of a text right), means over the classes
 that the texts have (macro), figures over all labels (micro), each with its 95 % bootstrap
