@@ -1,6 +1,10 @@
 package duplicate
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"samleng/classifiers/khmer"
+)
 
 // Fingerprint gives the print of a post. Title and text must have been through
 // khmer.Normalise; a title that an outlet repeats at the head of the text, or leaves out
@@ -42,12 +46,18 @@ type sketcher struct {
 	window
 	least [bins]uint32 // by place
 	thrown
+	run [ahead]khmer.Cluster // memory of khmer
 }
+
+// ahead is how many code points of a run of Khmer are read at once.
+const ahead = 64
 
 // thrown are the hashes of the first shingles.
 type thrown struct {
 	hash [kept]uint64
 	n    int // shingles in all; at most kept of them are in hash
+
+	falls [kept]uint16 // memory of fill: indexes of hashes
 }
 
 // add takes one shingle.
@@ -57,9 +67,8 @@ func (s *sketcher) add(h uint64) {
 		s.hash[s.n] = h
 	}
 	s.n++
-	if at, value := place(h); value < s.least[at] {
-		s.least[at] = value
-	}
+	at, value := place(h)
+	s.least[at] = min(s.least[at], value)
 }
 
 // place gives where a hash falls and its value there, which is never vacant.
@@ -92,16 +101,21 @@ func (s *sketcher) print() Print {
 func (s *sketcher) fill(filled int) {
 	hashes := s.hash[:min(s.n, kept)]
 	for round := uint64(1); filled < bins && round < rounds; round++ {
-		before := s.least
-		for _, h := range hashes {
-			at, value := place(mix(h + round*golden))
-			if before[at] != vacant || value >= s.least[at] {
-				continue
+		// Those that fall on an empty place are told from the others without a branch.
+		falls, n := &s.falls, 0
+		for i, h := range hashes {
+			at, _ := place(mix(h + round*golden))
+			falls[n] = uint16(i)
+			if s.least[at] == vacant {
+				n++
 			}
+		}
+		for _, i := range falls[:n] {
+			at, value := place(mix(hashes[i] + round*golden))
 			if s.least[at] == vacant {
 				filled++
 			}
-			s.least[at] = value
+			s.least[at] = min(s.least[at], value)
 		}
 	}
 	if filled == bins {

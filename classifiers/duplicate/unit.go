@@ -26,6 +26,10 @@ func (s *sketcher) scan(text string) {
 			}
 			continue
 		}
+		if end := s.khmer(text, i); end > i {
+			i = end
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(text[i:])
 		switch kindOf(r) {
 		case word:
@@ -87,6 +91,38 @@ func (s *sketcher) number(text string, i int) int {
 	}
 	s.unit(h, wordWeight)
 	return i
+}
+
+// khmer takes the Khmer clusters from byte i on, not all of a long run, and gives the end of
+// the last, i for none.
+func (s *sketcher) khmer(text string, i int) int {
+	ahead := text[i:min(len(text), i+3*len(s.run))]
+	run, end := khmer.AppendRun(s.run[:0], ahead, 0, false)
+	if end > len(ahead)-3 && len(run) > 0 {
+		run = run[:len(run)-1] // it may go on; a cluster longer than all of this is left to clusters
+	}
+	if len(run) == 0 {
+		return i
+	}
+	// Where a cluster ends cannot be guessed, so no branch asks for it.
+	end = int(run[len(run)-1].End)
+	const fresh = uint64(cluster)
+	h, k := fresh, 0
+	for p := 0; p < end; p += 3 {
+		h = step(h, uint64(ahead[p])|uint64(ahead[p+1])<<8|uint64(ahead[p+2])<<16)
+		c := &run[k]
+		c.Hash = h
+		if p+3 == int(c.End) {
+			h = fresh
+		}
+		if p+3 == int(c.End) {
+			k++
+		}
+	}
+	for k := range run {
+		s.unit(run[k].Hash, clusterWeight)
+	}
+	return i + end
 }
 
 // clusters takes the clusters from byte i on, as long as the script does not change, and
