@@ -91,6 +91,11 @@ func countLetters(text string) counts {
 			}
 			continue
 		}
+		if end := c.khmer(text, i); end > i {
+			endWord()
+			i = end
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(text[i:])
 		i += n
 		s := c.scriptOf(r)
@@ -114,6 +119,22 @@ func countLetters(text string) counts {
 	}
 	return c
 }
+
+// khmer counts the letters of the Khmer block from byte i on, the bytes E1 9E xx and E1 9F xx, and
+// gives the end of it, i for none.
+func (c *counts) khmer(text string, i int) int {
+	for i+2 < len(text) && text[i] == 0xE1 && text[i+1]|1 == 0x9F && text[i+2]&0xC0 == 0x80 {
+		place := text[i+1]&1<<6 | text[i+2]&0x3F
+		if place <= lastKhmerLetter {
+			c.letters[khmerScript]++
+		}
+		i += 3
+	}
+	return i
+}
+
+// lastKhmerLetter is U+17C5, the last vowel, in the Khmer block.
+const lastKhmerLetter = 0x45
 
 // scriptOf gives the script of a rune past ASCII; noScript for what is not a letter.
 func (c *counts) scriptOf(r rune) script {

@@ -94,6 +94,10 @@ func eight(data []byte, at int) uint64 {
 
 // Toward gives the sum of direction times weight over the classes, in the unit of Weigh.
 func (m *Model) Toward(h *Hit, direction []float64) float64 {
+	if len(direction) == 3 {
+		row := m.table.data[h.row:][:3]
+		return direction[0]*float64(int8(row[0])) + direction[1]*float64(int8(row[1])) + direction[2]*float64(int8(row[2]))
+	}
 	sum := 0.0
 	for c, w := range m.table.data[h.row:][:m.table.classes] {
 		sum += direction[c] * float64(int8(w))

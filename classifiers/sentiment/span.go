@@ -20,13 +20,10 @@ type flow struct {
 	marked []uint64 // a bit for each byte where it may change
 }
 
-// add spreads a weight over the bytes [start, end).
-func (f *flow) add(start, end int, weight float64) {
-	perByte := weight / float64(end-start)
-	f.change[start] += perByte
-	f.change[end] -= perByte
-	f.marked[start>>6] |= 1 << (start & 63)
-	f.marked[end>>6] |= 1 << (end & 63)
+// at gives the change at a byte, to be changed.
+func (f *flow) at(i int) *float64 {
+	f.marked[i>>6] |= 1 << (i & 63)
+	return &f.change[i]
 }
 
 // reset makes room for n bytes and their end.
@@ -70,9 +67,18 @@ func (r *reading) spans(dst []candidate, e int) []candidate {
 		all := r.of(number)
 		for i := range all {
 			s := &all[i]
-			for k := s.known[e][0]; k < s.known[e][1]; k++ {
-				h := &f.known[e][k]
-				r.flow.add(int(h.Start), int(h.End), s.value[e]*ex.l.grams.Toward(h, toward[:]))
+			known := f.known[e][s.known[e][0]:s.known[e][1]]
+			for k := 0; k < len(known); {
+				// Those of one word stand at one place, one after the other.
+				first := &known[k]
+				start, end := r.flow.at(int(first.Start)), r.flow.at(int(first.End))
+				up, down, length := *start, *end, float64(first.End-first.Start)
+				for ; k < len(known) && known[k].Start == first.Start && known[k].End == first.End; k++ {
+					perByte := s.value[e] * ex.l.grams.Toward(&known[k], toward[:]) / length
+					up += perByte
+					down -= perByte
+				}
+				*start, *end = up, down
 			}
 		}
 		from := len(dst)

@@ -27,6 +27,10 @@ func AppendGrams(dst []uint64, text string) []uint64 {
 		c := rune(text[i])
 		n := 1
 		if c >= utf8.RuneSelf {
+			if w.length == 0 && i+2 < len(text) && c == 0xE1 && text[i+1]|1 == 0x9F && text[i+2]&0xC0 == 0x80 {
+				i += 3 // Khmer between Latin words
+				continue
+			}
 			c, n = utf8.DecodeRuneInString(text[i:])
 		}
 		i += n
@@ -43,7 +47,7 @@ func AppendGrams(dst []uint64, text string) []uint64 {
 				continue
 			}
 			c = '\''
-		case unicode.Is(unicode.Mn, c) && w.length > 0:
+		case w.length > 0 && unicode.Is(unicode.Mn, c):
 		case unicode.Is(unicode.Latin, c):
 			c = unicode.ToLower(c)
 		default:
