@@ -56,9 +56,9 @@ func isNormal(s string) bool {
 			i++
 			continue
 		}
-		if r, n := khmerRune(s, i); n != 0 {
-			if classOf(r) == other {
-				i += n
+		if place, ok := khmerPlace(s, i); ok {
+			if roles[place&127] == other {
+				i += 3
 				continue
 			}
 			end, ok := orderedCluster(s, i)
@@ -99,55 +99,52 @@ func normalForeign(s string, i int) (end int, ok bool) {
 // orderedCluster reports whether the Khmer cluster at byte i is canonical and ends before
 // anything but a mark or an invisible character.
 func orderedCluster(s string, i int) (end int, ok bool) {
-	r, n := khmerRune(s, i)
-	if classOf(r) != base || r == 0x17A3 || r == 0x17A4 {
+	place, _ := khmerPlace(s, i)
+	if roles[place&127] != base || place == 0x23 || place == 0x24 {
 		return 0, false
 	}
-	i += n
-	last, lastRank := rune(0), rankBase
+	i += 3
+	last, lastRank := place, uint8(rankBase)
 	var seenE, seenOE, seenU bool
 	for {
-		r, n = khmerRune(s, i)
-		if n == 0 {
+		if place, ok = khmerPlace(s, i); !ok {
 			break
 		}
-		c := classOf(r)
-		if c == other || c == base {
-			return i, true
-		}
-		rk := rank(r)
+		role, rk, n := roles[place&127], ranks[place&127], 3
 		switch {
-		case c == invisible:
+		case role <= base:
+			return i, true
+		case role == invisible:
 			return 0, false
-		case c == coeng:
-			below, m := khmerRune(s, i+n)
-			if m == 0 || classOf(below) != base || below == 0x178A || below == 0x17A3 || below == 0x17A4 {
+		case role == coeng:
+			below, found := khmerPlace(s, i+3)
+			if !found || roles[below&127] != base || below == 0x0A || below == 0x23 || below == 0x24 {
 				return 0, false
 			}
-			if below == 0x179A {
+			if below == 0x1A {
 				rk = rankCoengRo
 			}
 			if rk == rankCoengRo && lastRank == rankCoengRo {
 				return 0, false
 			}
-			n += m
-		case r == last:
+			n = 6
+		case place == last:
 			return 0, false
-		case seenE && (r == 0x17B6 || r == 0x17B8), seenOE && r == 0x17B6:
+		case seenE && (place == 0x36 || place == 0x38), seenOE && place == 0x36:
 			return 0, false
-		case seenU && (rk == rankAbove || r == 0x17B6 || r == 0x17D0 || r == 0x17DD):
+		case seenU && (rk == rankAbove || place == 0x36 || place == 0x50 || place == 0x5D):
 			return 0, false // ាំ looks the same above ុ as a shifter: the slow path decides
 		}
 		if rk < lastRank {
 			return 0, false
 		}
-		seenE = seenE || r == 0x17C1
-		seenOE = seenOE || r == 0x17BE || r == 0x17BF
-		seenU = seenU || r == 0x17BB
+		seenE = seenE || place == 0x41
+		seenOE = seenOE || place == 0x3E || place == 0x3F
+		seenU = seenU || place == 0x3B
 		if seenOE && seenU {
 			return 0, false
 		}
-		last, lastRank = r, rk
+		last, lastRank = place, rk
 		i += n
 	}
 	if i == len(s) || s[i] < utf8.RuneSelf {
@@ -155,6 +152,14 @@ func orderedCluster(s string, i int) (end int, ok bool) {
 	}
 	return i, norm.NFC.PropertiesString(s[i:]).BoundaryBefore()
 }
+
+// ranks holds the rank of every code point of the block.
+var ranks = func() (all [128]uint8) {
+	for i := range all {
+		all[i] = uint8(rank(rune(0x1780 + i)))
+	}
+	return all
+}()
 
 // rank is the place of a mark in the canonical order.
 const (
