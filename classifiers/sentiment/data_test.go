@@ -2,28 +2,13 @@ package sentiment
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"samleng"
 	"samleng/classifiers/khmer"
+	"samleng/internal/dataset"
 )
-
-// dataFile finds a file of the public data sets: in $SAMLENG_DATA, else in ../shared/data from
-// the repository's root. The test is skipped where there is none.
-func dataFile(t testing.TB, name string) string {
-	t.Helper()
-	root := os.Getenv("SAMLENG_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	file := filepath.Join(root, filepath.FromSlash(name))
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("the data sets are absent (set SAMLENG_DATA to their folder): %v", err)
-	}
-	return file
-}
 
 // labelled is a text with the sentiment people gave it.
 type labelled struct {
@@ -31,9 +16,10 @@ type labelled struct {
 	want samleng.Label
 }
 
+// readLabelled reads a file of lines that begin with a label and have a column text, or tokens.
 func readLabelled(t testing.TB, name string) []labelled {
 	t.Helper()
-	body, err := os.ReadFile(dataFile(t, name))
+	body, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,14 +77,7 @@ func measure(rows []labelled, classify func(string) samleng.Label) figures {
 // what was measured; a change of the rules or lexicons that falls below is a step back.
 func TestPublicSets(t *testing.T) {
 	t.Parallel()
-	seg, err := khmer.NewSegmenter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := New(seg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := classifier(t)
 	for _, test := range []struct {
 		file, language                 string
 		accuracy, macroF1, macroRecall float64 // floors
@@ -113,7 +92,7 @@ func TestPublicSets(t *testing.T) {
 	} {
 		t.Run(test.file, func(t *testing.T) {
 			t.Parallel()
-			got := measure(readLabelled(t, test.file), func(text string) samleng.Label {
+			got := measure(readLabelled(t, dataset.Path(t, test.file)), func(text string) samleng.Label {
 				return c.Classify("", text, test.language).Label
 			})
 			t.Logf("accuracy %.3f, macro-F1 %.3f, macro recall %.3f, %v", got.accuracy, got.macroF1, got.macroRecall, got.confusion)

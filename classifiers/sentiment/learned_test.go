@@ -10,6 +10,7 @@ import (
 	"samleng"
 	"samleng/classifiers/khmer"
 	"samleng/classifiers/model"
+	"samleng/internal/dataset"
 )
 
 func rulesOnly(t testing.TB) *Classifier {
@@ -114,22 +115,22 @@ func TestCrossValidation(t *testing.T) {
 	for language, file := range map[string]string{samleng.Khmer: "sentiment/km_train.tsv", samleng.English: "sentiment/en_train.tsv"} {
 		var examples, more []Example
 		var texts []string
-		for _, row := range readLabelled(t, file) {
+		for _, row := range readLabelled(t, dataset.Path(t, file)) {
 			examples = append(examples, Example{Text: row.text, Label: row.want})
 			texts = append(texts, row.text)
 		}
 		if language == samleng.Khmer {
-			for _, row := range readLabelled(t, "sentiment/km_dev.tsv") {
+			for _, row := range readLabelled(t, dataset.Path(t, "sentiment/km_dev.tsv")) {
 				texts = append(texts, row.text)
 			}
 			twins := model.NewTwins(texts)
-			for _, row := range readLabelled(t, "sentiment/km_train_stripped.tsv") {
+			for _, row := range readLabelled(t, dataset.Path(t, "sentiment/km_train_stripped.tsv")) {
 				if words := strings.Fields(row.text); twins.Of(words) < 0 {
 					more = append(more, Example{Text: strings.Join(words, ""), Label: row.want, Tokens: true})
 				}
 			}
 		} else {
-			for _, row := range readLabelled(t, "sentiment/en_editorials_dev.tsv") {
+			for _, row := range readLabelled(t, dataset.Path(t, "sentiment/en_editorials_dev.tsv")) {
 				more = append(more, Example{Text: row.text, Label: row.want, Tokens: true, Weight: 0.3})
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"samleng/classifiers/khmer"
+	"samleng/internal/dataset"
 )
 
 func TestParseReportsEveryFault(t *testing.T) {
@@ -93,7 +94,7 @@ func TestKhmerLexicon(t *testing.T) {
 
 // knownWords holds that the entries are words of a dictionary, or made of such words.
 func knownWords(t *testing.T, entries []string) {
-	body, err := os.ReadFile(dataFile(t, "segmentation/dictionary.txt"))
+	body, err := os.ReadFile(dataset.Path(t, "segmentation/dictionary.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

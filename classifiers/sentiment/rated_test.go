@@ -1,12 +1,9 @@
 package sentiment
 
 import (
-	"os"
-	"strings"
 	"testing"
 
 	"samleng"
-	"samleng/classifiers/khmer"
 )
 
 // TestRated holds what the model says of posts that were written in the manner of VADER's rated
@@ -14,27 +11,8 @@ import (
 // plainly. VADER's own rules get .901 of them right, and .911 of the tweets.
 func TestRated(t *testing.T) {
 	t.Parallel()
-	seg, err := khmer.NewSegmenter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := New(seg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := os.ReadFile("testdata/rated.tsv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []labelled
-	for line := range strings.Lines(strings.TrimPrefix(string(body), "label\ttext\n")) {
-		label, text, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		if !ok {
-			t.Fatalf("%q has no tab", line)
-		}
-		rows = append(rows, labelled{text: khmer.Normalise(text), want: samleng.Label(label)})
-	}
-	got := measure(rows, func(text string) samleng.Label { return c.Classify("", text, samleng.English).Label })
+	c := classifier(t)
+	got := measure(readLabelled(t, "testdata/rated.tsv"), func(text string) samleng.Label { return c.Classify("", text, samleng.English).Label })
 	t.Logf("accuracy %.3f, macro-F1 %.3f, %v", got.accuracy, got.macroF1, got.confusion)
 	if got.accuracy < 0.92 || got.macroF1 < 0.80 {
 		t.Errorf("accuracy %.3f, macro-F1 %.3f: want at least .92 and .80", got.accuracy, got.macroF1)
@@ -44,14 +22,7 @@ func TestRated(t *testing.T) {
 // TestClearWords holds that words which speak clearly and with one voice decide.
 func TestClearWords(t *testing.T) {
 	t.Parallel()
-	seg, err := khmer.NewSegmenter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := New(seg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := classifier(t)
 	for text, want := range map[string]samleng.Label{
 		"Obama and Trump on Monday, awesome!!! :)":           samleng.Positive,
 		"SO great, I love it":                                samleng.Positive,

@@ -16,14 +16,7 @@ import (
 // words as the segmenter cuts them, in order, and never as a particle alone.
 func TestLearnedEvidenceIsWholeWords(t *testing.T) {
 	t.Parallel()
-	seg, err := khmer.NewSegmenter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := New(seg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := classifier(t)
 	body, err := os.ReadFile("../testdata/posts/dev.jsonl")
 	if err != nil {
 		t.Fatal(err)
