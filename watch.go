@@ -43,9 +43,9 @@ type ModelHour struct {
 // SpikeState is what the detectors of one rule remember, at a moment.
 type SpikeState struct {
 	Rule  string
-	Slot  uint32    // 0 and 1 take turns; above them a state that is kept, for replays
-	Tick  time.Time // up to which it has seen everything, UTC
-	Print string    // of what decides how the rule detects: a state is of use to the same only
+	Slot  uint32      // 0 and 1 take turns; above them a state that is kept, for replays
+	Tick  time.Time   // up to which it has seen everything, UTC
+	Print string      // of what decides how the rule detects: a state is of use to the same only
 	Parts []SpikePart // as it is read; it is written part by part
 }
 
