@@ -51,8 +51,9 @@ func (s *Segmenter) AppendWords(dst []int, text string) []int {
 	}
 	before := uint64(edgeUnit)
 	for i := 0; i < len(text); {
-		end, kind := i, letter
-		if end = w.gather(text, i, before); end == i {
+		var kind kind
+		end := w.gather(text, i, before)
+		if end == i {
 			end, kind, _ = nextCluster(text, i)
 			end = wordEnd(text, i, end, kind)
 			dst = append(dst, end)

@@ -14,13 +14,13 @@ func (s *scanner) word(t *Token, i int) {
 		return
 	}
 	t.Class = Word
-	w := folded{bytes: s.fold[:0], last: -1}
+	w := folded{last: -1}
 	end := i
 	for end < len(s.text) {
 		c := s.text[end]
 		if kind := sorts[c&0x7F]; c < utf8.RuneSelf && (kind == letter || kind == capital) {
 			w.capitals += int(kind - letter)
-			w.add(rune(c | 0x20)) // digits have the bit already
+			w.add(&s.fold, rune(c|0x20)) // digits have the bit already
 			end++
 			continue
 		}
@@ -31,20 +31,20 @@ func (s *scanner) word(t *Token, i int) {
 		if unicode.IsUpper(r) {
 			w.capitals++
 		}
-		w.add(unicode.ToLower(r))
+		w.add(&s.fold, unicode.ToLower(r))
 		end += n
 	}
 	t.End = end
 	t.Shout = w.letters >= 2 && w.capitals == w.letters
-	if len(w.bytes) >= maxWord {
+	if w.n >= maxWord {
 		return
 	}
-	if n := len(w.bytes); n > 2 && w.bytes[n-1] == 's' && w.bytes[n-2] == '\'' {
-		w.bytes, w.hash = w.bytes[:n-2], w.bare
+	if w.n > 2 && s.fold[w.n-1] == 's' && s.fold[w.n-2] == '\'' {
+		w.n, w.hash = w.n-2, w.bare
 	}
 	t.ID = s.id(w.hash)
 	if t.long = w.long; t.long {
-		s.squeeze(t, w.bytes)
+		s.squeeze(t, s.fold[:w.n])
 	}
 }
 
@@ -68,8 +68,8 @@ func (s *scanner) inWord(i int) (r rune, n int) {
 
 // folded is a word in lower case while it is read.
 type folded struct {
-	bytes    []byte // up to maxWord
-	hash     uint64 // of bytes
+	n        int    // bytes that are folded, no more runes from maxWord on
+	hash     uint64 // of them
 	bare     uint64 // of what is before the last apostrophe
 	last     rune
 	repeats  int // how often the last rune was there before, right before it
@@ -78,19 +78,20 @@ type folded struct {
 	long     bool // a letter three times in a row
 }
 
-// add takes the next rune in.
-func (w *folded) add(r rune) {
+// add takes the next rune in, and writes it behind those before.
+func (w *folded) add(fold *[maxWord + utf8.UTFMax]byte, r rune) {
 	w.letters++
-	if len(w.bytes) >= maxWord {
+	if w.n >= maxWord {
 		return
 	}
 	if r == '\'' {
 		w.bare = w.hash
 	}
 	if r < utf8.RuneSelf {
-		w.bytes = append(w.bytes, byte(r))
+		fold[w.n] = byte(r)
+		w.n++
 	} else {
-		w.bytes = utf8.AppendRune(w.bytes, r)
+		w.n += utf8.EncodeRune(fold[w.n:], r)
 	}
 	w.hash = hashStep(w.hash, r)
 	if r != w.last {
