@@ -135,14 +135,14 @@ func Sum(records []samleng.AlertRecord, said []samleng.Feedback, since, until ti
 // raise notes the scores of a further alert of the episode.
 func (e *episode) raise(a *samleng.Alert) {
 	e.tested = max(e.tested, a.Quality.Tested)
-	scores := []float64{a.Peak}
-	for i := range a.Changes {
-		scores = append(scores, a.Changes[i].Score)
-	}
-	for _, s := range scores {
-		if !math.IsNaN(s) && !math.IsInf(s, 0) {
-			e.score = max(e.score, s)
+	reach := func(score float64) {
+		if !math.IsNaN(score) && !math.IsInf(score, 0) {
+			e.score = max(e.score, score)
 		}
+	}
+	reach(a.Peak)
+	for i := range a.Changes {
+		reach(a.Changes[i].Score)
 	}
 }
 
