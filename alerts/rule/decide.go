@@ -93,7 +93,8 @@ func (b *Book) Decide(a *samleng.Alert, at time.Time) Verdict {
 	case a.State == samleng.AlertHeld:
 		return Verdict{Held: a.Held}
 	}
-	if s, ok := b.silenced(a, at); ok {
+	// Who was told of an episode is told of its end, so that no card stays open for ever.
+	if s, ok := b.silenced(a, at); ok && a.State != samleng.AlertClosed {
 		return Verdict{Held: samleng.HeldSilenced(s.until, s.Reason)}
 	}
 	return Verdict{At: b.Due(a, at), Channels: slices.Clone(r.Channels)}

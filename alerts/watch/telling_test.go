@@ -125,12 +125,19 @@ func TestShorten(t *testing.T) {
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	r := rule.Rule{ID: "r", Name: rule.Name{Khmer: "ក", English: "R"}, Channels: []string{"team"}}
-	book, err := rule.NewBook(rule.Config{Rules: []rule.Rule{r}, Silences: []rule.Silence{{Topic: "health", Until: noon.Add(time.Hour).Format(time.RFC3339), Reason: "known"}}})
+	book, err := rule.NewBook(rule.Config{Rules: []rule.Rule{r}, Silences: []rule.Silence{
+		{Topic: "health", Until: noon.Add(time.Hour).Format(time.RFC3339), Reason: "known"},
+		{Topic: "migration", From: noon.Add(time.Minute).Format(time.RFC3339), Until: noon.Add(time.Hour).Format(time.RFC3339), Reason: "known"},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	alert := func(topic string, state samleng.AlertState, number int, level samleng.Level) samleng.Alert {
 		return samleng.Alert{Episode: topic, Number: number, State: state, Level: level, Rule: "r", Series: samleng.Series{Topic: topic}, At: noon}
+	}
+	later := func(a samleng.Alert) samleng.Alert {
+		a.At = noon.Add(2 * time.Minute)
+		return a
 	}
 	type step struct {
 		a       samleng.Alert
@@ -152,6 +159,11 @@ func TestDecide(t *testing.T) {
 			{alert("health", samleng.AlertOpened, 1, samleng.LevelUrgent), 9, "[] urgent silenced until 2026-11-22T13:00:00Z: known"},
 			{alert("health", samleng.AlertClosed, 2, samleng.LevelUrgent), 0, ""},
 		},
+		"silenced after it was told, but for its end": {
+			{alert("migration", samleng.AlertOpened, 1, samleng.LevelWarning), 9, "[team] warning"},
+			{later(alert("migration", samleng.AlertEscalated, 2, samleng.LevelUrgent)), 9, "[] urgent silenced until 2026-11-22T13:00:00Z: known"},
+			{later(alert("migration", samleng.AlertClosed, 3, samleng.LevelUrgent)), 0, "[team] urgent"},
+		},
 	}
 	for name, steps := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -159,7 +171,7 @@ func TestDecide(t *testing.T) {
 			g := &group{rule: r, memory: memory{Episodes: map[string]*told{}}}
 			for i, s := range steps {
 				got := ""
-				if record, ok := g.decide(book, &s.a, noon, behind{s.stories, s.stories < fewStories}); ok {
+				if record, ok := g.decide(book, &s.a, s.a.At, behind{s.stories, s.stories < fewStories}); ok {
 					got = strings.TrimSpace(fmt.Sprint(record.Channels, " ", record.Alert.Level, " ", record.Alert.Held))
 				}
 				if got != s.want {
