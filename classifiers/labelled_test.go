@@ -88,8 +88,8 @@ func TestTopicsOfLabelledPosts(t *testing.T) {
 	}
 	precision, recall := float64(right)/float64(found), float64(right)/float64(wanted)
 	t.Logf("precision %.3f, recall %.3f over %d labels", precision, recall, wanted)
-	if precision < 0.98 || recall < 0.97 {
-		t.Errorf("precision %.3f, recall %.3f: want at least .98 and .97", precision, recall)
+	if precision < 0.98 || recall < 0.96 {
+		t.Errorf("precision %.3f, recall %.3f: want at least .98 and .96", precision, recall)
 	}
 }
 

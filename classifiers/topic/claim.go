@@ -178,12 +178,12 @@ func (t *tally) claims(dst []int, s *scene) []int {
 // A short post needs no second word for what it says outright.
 const (
 	clearWords = 15 // the longest such post, in words
-	// clearLogit is that of odds of one to three.
-	clearLogit = -1.0986
+	// clearLogit is that of odds of one to four.
+	clearLogit = -1.3863
 )
 
 // clear reports whether the formula gives the topic, before all others, to a short post. The judge
-// keeps such a label unless it holds it three times as likely wrong as right: of others it asks
+// keeps such a label unless it holds it four times as likely wrong as right: of others it asks
 // that most are right.
 func (t *tally) clear(topic int, s *scene) bool {
 	return t.byTopic[topic].verdict == labelled && t.words <= clearWords && s.mass.topic == topic
