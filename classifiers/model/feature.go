@@ -3,7 +3,6 @@ package model
 import (
 	"math"
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -237,126 +236,6 @@ func (r *Reader) addClusters(run []khmer.Cluster) {
 		r.total += len(grams)
 	}
 	r.dst = dst
-}
-
-// word reads one word of another script, or a web address.
-func (r *Reader) word(i int) int {
-	if end := linkEnd(r.text, i); end > i {
-		r.addWord(mix(seedWord, '/'), i, end)
-		return end
-	}
-	letters := r.letters[:1]
-	letters[0] = '<'
-	last := '<'
-	end, run := i, 0
-	h := seedWord
-	for end < len(r.text) {
-		c, n := rune(r.text[end]), 1
-		switch {
-		case c >= utf8.RuneSelf:
-			c, n = utf8.DecodeRuneInString(r.text[end:])
-			if c == '’' && r.letterAt(end+n) {
-				c = '\''
-			} else if !isLetter(c) || isKhmerLetter(c) {
-				n = 0
-			} else {
-				c = unicode.ToLower(c)
-			}
-		case c >= 'a' && c <= 'z':
-		case c >= '0' && c <= '9':
-			c = '0'
-		case c >= 'A' && c <= 'Z':
-			c |= 0x20
-		case c != '\'' || !r.letterAt(end+1):
-			n = 0
-		}
-		if n == 0 {
-			break
-		}
-		if c == last {
-			run++
-		} else {
-			run = 1
-		}
-		if run <= 2 && len(letters) < len(r.letters)-1 {
-			letters = append(letters, c)
-			last = c
-			h = mix(h, uint64(c))
-		}
-		end += n
-	}
-	r.addWord(h, i, end)
-	if r.grams.CharsMax > 0 {
-		r.chars(append(letters, '>'), i, end)
-	}
-	return end
-}
-
-func (r *Reader) letterAt(i int) bool {
-	c, _ := utf8.DecodeRuneInString(r.text[i:])
-	return isLetter(c) && !isKhmerLetter(c)
-}
-
-// isKhmerLetter reports whether c is part of a khmerRun, which ends a word that stands before
-// it without a space: ៥០០នាក់, Facebookរបស់.
-func isKhmerLetter(c rune) bool { return c >= 0x1780 && c <= 0x17D3 || c == 0x17DC || c == 0x17DD }
-
-// linkEnd gives the end of the web address at byte i, or i.
-func linkEnd(s string, i int) int {
-	if s[i] != 'h' && s[i] != 'w' {
-		return i
-	}
-	for _, prefix := range [...]string{"http://", "https://", "www."} {
-		if strings.HasPrefix(s[i:], prefix) {
-			for i < len(s) && s[i] > ' ' && s[i] < utf8.RuneSelf && s[i] != ')' && s[i] != '"' {
-				i++
-			}
-			break
-		}
-	}
-	return i
-}
-
-// chars adds the n-grams of letters of a word with its edges. The place of each is that of
-// the whole word: half a word is no evidence for a reader.
-func (r *Reader) chars(letters []rune, start, end int) {
-	least, most := r.grams.CharsMin, r.grams.CharsMax
-	if r.touches(int32(start), int32(end)) {
-		for n := max(least, 1); n <= most && n < len(letters); n++ {
-			r.total += len(letters) - n + 1
-		}
-		return
-	}
-	dst := slices.Grow(r.dst, len(letters)*max(0, most-least+1))
-	before := len(dst)
-	for i := range letters {
-		h := seedChars
-		for n, c := range letters[i:min(i+most, len(letters))] {
-			h = mix(h, uint64(c))
-			if n+1 >= least && n+1 < len(letters) {
-				dst = append(dst, Feature{Hash: h, Start: int32(start), End: int32(end)})
-			}
-		}
-	}
-	r.total += len(dst) - before
-	r.dst = dst
-}
-
-func (r *Reader) addWord(hash uint64, start, end int) {
-	if r.grams.Words == 0 {
-		return
-	}
-	r.words = append(r.words, unit{hash: hash, start: int32(start)})
-	h := seedWord
-	last := len(r.words) - 1
-	for n := 0; n < r.grams.Words && n <= last; n++ {
-		u := &r.words[last-n]
-		h = mix(h, u.hash)
-		r.total++
-		if !r.touches(u.start, int32(end)) {
-			r.dst = append(r.dst, Feature{Hash: h + uint64(n), Start: u.start, End: int32(end)})
-		}
-	}
 }
 
 // touches reports whether a feature touches a span of skip. Features come in the order of
