@@ -65,7 +65,7 @@ func (r *Reader) letterAt(i int) bool {
 	return isLetter(c) && !isKhmerLetter(c)
 }
 
-// isKhmerLetter reports whether c is part of a khmerRun, which ends a word that stands before
+// isKhmerLetter reports whether c is part of a run of Khmer, which ends a word that stands before
 // it without a space: ៥០០នាក់, Facebookរបស់.
 func isKhmerLetter(c rune) bool { return c >= 0x1780 && c <= 0x17D3 || c == 0x17DC || c == 0x17DD }
 
