@@ -97,22 +97,8 @@ Exits with 1 when a flag or the file is wrong, or the store cannot be reached.
 Example:
    $ samleng migrate --data d --config ephemeral.yaml > /dev/null && samleng alerts replay --data d --config ephemeral.yaml --since 7d | wc -l | tr -d ' '
    0`,
-		Flags: periodFlags("7d", rulesFlag(), &cli.BoolFlag{Name: "told", Usage: "print only what somebody would have been told at once"}),
-		Action: func(ctx context.Context, cmd *cli.Command) error {
-			options, err := alertOptions(cmd)
-			if err != nil {
-				return err
-			}
-			since, until, err := period(cmd)
-			if err != nil {
-				return err
-			}
-			all, err := app.ReplayAlerts(ctx, options, since, until)
-			if err != nil {
-				return err
-			}
-			return printAlerts(cmd, all)
-		},
+		Flags:  periodFlags("7d", rulesFlag(), &cli.BoolFlag{Name: "told", Usage: "print only what somebody would have been told at once"}),
+		Action: printing(app.ReplayAlerts),
 	}
 }
 
@@ -131,22 +117,27 @@ Exits with 1 when a flag is wrong or the store cannot be reached.
 Example:
    $ samleng migrate --data d --config ephemeral.yaml > /dev/null && samleng alerts log --data d --config ephemeral.yaml --since 2026-11-01 | wc -l | tr -d ' '
    0`,
-		Flags: periodFlags("7d", &cli.BoolFlag{Name: "told", Usage: "print only what somebody was told at once"}),
-		Action: func(ctx context.Context, cmd *cli.Command) error {
-			options, err := alertOptions(cmd)
-			if err != nil {
-				return err
-			}
-			since, until, err := period(cmd)
-			if err != nil {
-				return err
-			}
-			all, err := app.AlertLog(ctx, options, since, until)
-			if err != nil {
-				return err
-			}
-			return printAlerts(cmd, all)
-		},
+		Flags:  periodFlags("7d", &cli.BoolFlag{Name: "told", Usage: "print only what somebody was told at once"}),
+		Action: printing(app.AlertLog),
+	}
+}
+
+// printing is the action of a command that prints the alerts that find gives of a period.
+func printing(find func(context.Context, app.AlertOptions, time.Time, time.Time) ([]samleng.AlertRecord, error)) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		options, err := alertOptions(cmd)
+		if err != nil {
+			return err
+		}
+		since, until, err := period(cmd)
+		if err != nil {
+			return err
+		}
+		all, err := find(ctx, options, since, until)
+		if err != nil {
+			return err
+		}
+		return printAlerts(cmd, all)
 	}
 }
 

@@ -88,20 +88,7 @@ func (s *Store) scopeGroups(ctx context.Context, scope *samleng.DigestScope, bef
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // Err has reported
-	groups := map[groupKey]topicGroup{}
-	for rows.Next() {
-		var key groupKey
-		var earlier uint8
-		var kind string
-		var g topicGroup
-		if err := g.scan(rows, &key.topic, &earlier, &kind); err != nil {
-			return nil, err
-		}
-		key.before, key.kind = earlier == 1, samleng.Kind(kind)
-		groups[key] = g
-	}
-	return groups, rows.Err()
+	return readGroups(rows)
 }
 
 // leastOutlets is how many outlets have to tell a story that a digest names.

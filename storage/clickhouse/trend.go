@@ -69,6 +69,12 @@ func (s *Store) topicGroups(ctx context.Context, f samleng.Filter, before time.T
 	if err != nil {
 		return nil, err
 	}
+	return readGroups(rows)
+}
+
+// readGroups reads rows of a topic, whether they are of the time before, a kind, and what
+// topicGroup.scan takes, and closes them.
+func readGroups(rows driver.Rows) (map[groupKey]topicGroup, error) {
 	defer rows.Close() //nolint:errcheck // Err has reported
 	groups := map[groupKey]topicGroup{}
 	for rows.Next() {
