@@ -26,7 +26,7 @@ type Config struct {
 	Budget   float64       `yaml:"budget"`   // nominal alerts a week, of each channel over all series; 0 does not restrict
 	Promote  bool          `yaml:"promote"`  // whether series that move together may open below the threshold
 	Positive bool          `yaml:"positive"` // whether the positive share is watched beside the negative one
-	WarmUp   time.Duration `yaml:"warm_up"`  // no score before the series is this old
+	WarmUp   time.Duration `yaml:"warm_up"`  // no score before the series is this old; at least 24 h, which the hours of the day need
 	// MinPosts is the fewest posts in a window, labelled ones of a share, that score.
 	MinPosts float64 `yaml:"min_posts"`
 	// Floor is the coverage below which an episode does not open, and a hold is told instead;
@@ -90,7 +90,9 @@ func (c *Config) Validate() error {
 	span("settle", c.Settle)
 	span("gap", c.Gap)
 	span("model", c.NewModel)
-	span("warm_up", c.WarmUp)
+	if c.WarmUp < leastWarmUp || c.WarmUp > 28*24*time.Hour {
+		fault("warm_up", "%s: want between %d hours, in which each hour of the day is seen once, and 28 days", c.WarmUp, int(leastWarmUp.Hours()))
+	}
 	if !(c.MinPosts >= 0) || !(c.Floor >= 0 && c.Floor <= 1) {
 		fault("min_posts", "%v posts, floor %v: want 0 or more posts, and a share", c.MinPosts, c.Floor)
 	}
@@ -99,6 +101,10 @@ func (c *Config) Validate() error {
 	}
 	return errors.Join(faults...)
 }
+
+// leastWarmUp is how long a series is learned from before seasons and rarity begin: what happens at
+// an hour of the day is not known before it was seen, so that a shorter warm-up cannot be had.
+const leastWarmUp = 24 * time.Hour
 
 // maxPending is how many buckets may wait for their finalisation.
 const maxPending = 24

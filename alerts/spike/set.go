@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -158,7 +159,10 @@ func (s *Set) Advance(watermark time.Time) []Event {
 			s.tick = min(s.tick, i-1)
 		}
 	}
-	s.tick = max(s.tick, due-farBehind)
+	if s.tick < due-farBehind {
+		s.tick = due - farBehind
+		maps.DeleteFunc(s.beats, func(i int64, _ beat) bool { return i <= s.tick }) // they are passed over
+	}
 	var events []Event
 	for s.tick < due {
 		s.tick++

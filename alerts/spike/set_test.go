@@ -322,6 +322,37 @@ func TestSetRefuses(t *testing.T) {
 	}
 }
 
+// TestSkippedHeartbeatsAreForgotten advances by more buckets than are gone through one by one: the
+// heartbeats of those that are skipped are not carried along for ever, in memory and in each
+// snapshot.
+func TestSkippedHeartbeatsAreForgotten(t *testing.T) {
+	t.Parallel()
+	config := DefaultConfig()
+	s := NewSet(&config)
+	if err := s.Add(samleng.Series{Topic: "a"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	heard := func(from, to int) {
+		for i := from; i < to; i++ {
+			if err := s.Heartbeat(epoch.Add(time.Duration(i)*config.Step), 1, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	heard(0, 1)
+	s.Advance(epoch.Add(config.Step + config.Grace))
+	heard(1, 200)
+	jump := farBehind + 100
+	s.Advance(epoch.Add(time.Duration(jump)*config.Step + config.Grace))
+	if n := len(s.beats); n != 0 {
+		t.Errorf("%d heartbeats are kept of buckets that were passed over", n)
+	}
+	heard(jump, jump+3)
+	if n := len(s.beats); n != 3 {
+		t.Errorf("%d heartbeats wait for their bucket, want 3", n)
+	}
+}
+
 func TestCandidatesAreTold(t *testing.T) {
 	t.Parallel()
 	config := DefaultConfig()
@@ -356,6 +387,7 @@ func TestConfigFaults(t *testing.T) {
 		"share":    func(c *Config) { c.Share = 11 },
 		"rest":     func(c *Config) { c.Rest = -time.Hour },
 		"budget":   func(c *Config) { c.Budget = -1 },
+		"warm_up":  func(c *Config) { c.WarmUp = 6 * time.Hour }, // seasons begin after a day
 	} {
 		c := DefaultConfig()
 		spoil(&c)
