@@ -65,24 +65,36 @@ func Named(name string, value float32) Feature {
 // Span is a stretch [Start, End) of the bytes of a text.
 type Span struct{ Start, End int }
 
+// gram is an n-gram of a text and the bytes [start, end) that it was read from. One that begins
+// before 0 is a whole word: see Reader.frequent.
+type gram struct {
+	hash       uint64
+	start, end int32
+}
+
 // Reader reads the features of texts and keeps its memory between them. The zero Reader is
 // ready; it is not safe for concurrent use.
 type Reader struct {
 	// Clusters may hold those of the next text's runs of Khmer, in order, as khmer.AppendRun
 	// with digits gives them, so that they are not read again.
 	Clusters []khmer.Cluster
+	// Letters has Known read frequent words letter by letter too, so that each of their n-grams is
+	// a hit of its own.
+	Letters bool
 
-	grams    Grams
-	text     string
-	dst      []Feature
-	cluster  int    // of Clusters, the first that may still be ahead
-	total    int    // features found, those left out included
-	skip     []Span // that no feature may touch, in order, none overlapping another
-	skipped  int    // spans that start before the end of the last feature
-	run      []khmer.Cluster
-	clusters []unit   // of the run of Khmer, what zero-width characters part of it included
-	words    []unit   // of the sentence
-	letters  [64]rune // of the word
+	grams   Grams
+	words   *words // that are read as one; nil for none
+	text    string
+	found   []gram
+	cluster int    // of Clusters, the first that may still be ahead
+	total   int    // features found, those left out included
+	skip    []Span // that no feature may touch, in order, none overlapping another
+	skipped int    // spans that start before the end of the last feature
+	run     []khmer.Cluster
+	before  [mostClusters]unit // the last clusters of the run of Khmer, the last one first; zero-width characters are part of it
+	depth   int                // how many of them there are, as far as it matters
+	units   []unit                 // words of the sentence
+	letters [64]rune               // of the word
 }
 
 type unit struct {
@@ -96,7 +108,7 @@ type unit struct {
 func (g Grams) Append(dst []Feature, text string) []Feature {
 	first := len(dst)
 	var r Reader
-	dst, _ = r.Append(dst, g, text, nil, nil, nil)
+	dst, _ = r.Append(dst, g, text, nil)
 	if n := len(dst) - first; n > 0 {
 		value := float32(1 / math.Sqrt(float64(n)))
 		for i := range dst[first:] {
@@ -108,12 +120,35 @@ func (g Grams) Append(dst []Feature, text string) []Feature {
 
 // Append is Append of the Grams without the values, and leaves out the features that touch a
 // span of skip, which are in order and do not overlap. It gives the number of all features,
-// those left out included, and writes into counts, for each of the ascending offsets cuts,
-// how many of them come before it.
-func (r *Reader) Append(dst []Feature, g Grams, text string, skip []Span, cuts, counts []int) ([]Feature, int) {
-	r.grams, r.text, r.dst, r.skip = g, text, dst, skip
-	r.total, r.skipped, r.cluster = 0, 0, 0
-	r.clusters, r.words = r.clusters[:0], r.words[:0]
+// those left out included.
+func (r *Reader) Append(dst []Feature, g Grams, text string, skip []Span) ([]Feature, int) {
+	r.read(g, nil, text, skip, nil, nil)
+	dst = slices.Grow(dst, len(r.found))
+	for i := range r.found {
+		f := &r.found[i]
+		dst = append(dst, Feature{Hash: f.hash, Start: f.start, End: f.end})
+	}
+	return dst, r.total
+}
+
+// Known appends the features of a text that the model has weights for, in the order of their
+// ends, without those that touch a span of skip, as Append does. It gives the number of all
+// features, and writes into counts, for each of the ascending offsets cuts, how many of them come
+// before it.
+func (r *Reader) Known(dst []Hit, m *Model, text string, skip []Span, cuts, counts []int) ([]Hit, int) {
+	w := m.words
+	if r.Letters {
+		w = nil
+	}
+	r.read(m.header.Grams, w, text, skip, cuts, counts)
+	return m.known(dst, r.found), r.total
+}
+
+// read finds the n-grams of a text.
+func (r *Reader) read(g Grams, w *words, text string, skip []Span, cuts, counts []int) {
+	r.grams, r.words, r.text, r.skip = g, w, text, skip
+	r.total, r.skipped, r.cluster, r.depth = 0, 0, 0, 0
+	r.found, r.units = r.found[:0], r.units[:0]
 	cut := 0
 	for i := 0; i < len(text); {
 		for cut < len(cuts) && cuts[cut] <= i {
@@ -125,10 +160,14 @@ func (r *Reader) Append(dst []Feature, g Grams, text string, skip []Span, cuts, 
 	for ; cut < len(cuts); cut++ {
 		counts[cut] = r.total
 	}
-	dst = r.dst
-	r.text, r.dst, r.skip, r.Clusters = "", nil, nil, nil
-	return dst, r.total
+	r.words, r.text, r.skip, r.Clusters = nil, "", nil, nil
 }
+
+// keptFeatures is the most features of a text whose memory is worth keeping.
+const keptFeatures = 1 << 14
+
+// Large reports whether the reader holds the memory of a text that few are as long as.
+func (r *Reader) Large() bool { return cap(r.found) > keptFeatures }
 
 // next reads what stands at byte i and gives the byte after it.
 func (r *Reader) next(i int) int {
@@ -143,24 +182,24 @@ func (r *Reader) next(i int) int {
 	case c == 0x200B || c == 0x200C || c == 0x200D || c == 0x2060 || c == 0xFEFF:
 		return i + n
 	case c == ' ' || c == '\t':
-		r.clusters = r.clusters[:0]
+		r.depth = 0
 		return i + n
 	case c == '\n':
-		r.clusters, r.words = r.clusters[:0], r.words[:0]
+		r.depth, r.units = 0, r.units[:0]
 		return i + n
 	case c == atthacan:
 		r.addClusters([]khmer.Cluster{{Start: int32(i), End: int32(i + n), Hash: mix(seedCluster, atthacan)}})
 		return i + n
 	case isLetter(c):
-		r.clusters = r.clusters[:0]
+		r.depth = 0
 		return r.word(i)
 	case c == '@' && i+1 < len(r.text) && isLetter(rune(r.text[i+1])):
-		r.clusters = r.clusters[:0]
+		r.depth = 0
 		end := r.skipName(i + 1)
 		r.addWord(mix(seedWord, '@'), i, end)
 		return end
 	}
-	r.clusters = r.clusters[:0]
+	r.depth = 0
 	if unicode.IsSpace(c) || c == utf8.RuneError || c == '#' || c == '"' {
 		return i + n
 	}
@@ -213,29 +252,73 @@ func (r *Reader) khmer(i int) (end int) {
 	return end
 }
 
+// wide is up to how many clusters n-grams are made without asking how many there are.
+const wide = 4
+
 // addClusters adds the n-grams that end with the clusters of a run.
 func (r *Reader) addClusters(run []khmer.Cluster) {
 	most := r.grams.Clusters
 	if most == 0 {
 		return
 	}
-	dst := slices.Grow(r.dst, len(run)*most)
+	before := len(r.found)
+	r.found = slices.Grow(r.found, len(run)*most+wide)
+	if most > wide {
+		r.addMany(run)
+	} else {
+		found, n := r.found[:cap(r.found)], before
+		one, two, three, depth := r.before[0], r.before[1], r.before[2], r.depth
+		for i := range run {
+			c := &run[i]
+			depth = min(depth+1, most)
+			// All four are written, and the next cluster's over those that are not there.
+			grams := found[n:][:wide]
+			h := mix(seedCluster, c.Hash)
+			grams[0] = gram{h, c.Start, c.End}
+			h = mix(h, one.hash)
+			grams[1] = gram{h + 1, one.start, c.End}
+			h = mix(h, two.hash)
+			grams[2] = gram{h + 2, two.start, c.End}
+			h = mix(h, three.hash)
+			grams[3] = gram{h + 3, three.start, c.End}
+			n += depth
+			one, two, three = unit{c.Hash, c.Start}, one, two
+		}
+		r.before[0], r.before[1], r.before[2], r.depth = one, two, three, depth
+		r.found = found[:n]
+	}
+	r.total += len(r.found) - before
+	if len(r.skip) > 0 {
+		r.found = r.found[:before+r.leaveOut(r.found[before:])]
+	}
+}
+
+// addMany is addClusters for n-grams of any length.
+func (r *Reader) addMany(run []khmer.Cluster) {
 	for i := range run {
 		c := &run[i]
-		r.clusters = append(r.clusters, unit{hash: c.Hash, start: c.Start})
-		last := len(r.clusters) - 1
-		grams := r.clusters[max(0, last-most+1):]
-		h := seedCluster
-		for n := range grams {
-			u := &grams[len(grams)-1-n]
-			h = mix(h, u.hash)
-			if len(r.skip) == 0 || !r.touches(u.start, c.End) {
-				dst = append(dst, Feature{Hash: h + uint64(n), Start: u.start, End: c.End})
-			}
+		h := mix(seedCluster, c.Hash)
+		r.found = append(r.found, gram{h, c.Start, c.End})
+		for n := range r.depth {
+			h = mix(h, r.before[n].hash)
+			r.found = append(r.found, gram{h + uint64(n) + 1, r.before[n].start, c.End})
 		}
-		r.total += len(grams)
+		copy(r.before[1:], r.before[:])
+		r.before[0] = unit{c.Hash, c.Start}
+		r.depth = min(r.depth+1, r.grams.Clusters-1)
 	}
-	r.dst = dst
+}
+
+// leaveOut moves the n-grams that touch no span of skip to the front and gives their number.
+func (r *Reader) leaveOut(found []gram) int {
+	n := 0
+	for i := range found {
+		if !r.touches(found[i].start, found[i].end) {
+			found[n] = found[i]
+			n++
+		}
+	}
+	return n
 }
 
 // touches reports whether a feature touches a span of skip. Features come in the order of

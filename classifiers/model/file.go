@@ -55,6 +55,7 @@ func Decode(file []byte) (*Model, error) {
 	if len(m.table.data) != m.header.Groups*m.table.groupSize() {
 		return nil, fmt.Errorf("the model's table has %d bytes, want %d groups", len(m.table.data), m.header.Groups)
 	}
+	m.table.lay()
 	return m, nil
 }
 

@@ -24,11 +24,11 @@ func TestWeighAddsTheRowsUp(t *testing.T) {
 			m.table, m.header.Scale = newTable(rows, classes, 1<<20)
 			m.header.Groups = int(m.table.groups)
 			for _, n := range []int{0, 1, 2, 257, 258, 600} {
-				var features []Feature
+				var found []gram
 				for range n {
-					features = append(features, Feature{Hash: rows[random.IntN(len(rows))].hash})
+					found = append(found, gram{hash: rows[random.IntN(len(rows))].hash})
 				}
-				hits := m.Known(nil, features)
+				hits := m.known(nil, found)
 				if n > 2 && len(hits) < n/2 {
 					t.Fatalf("only %d of %d features are in the table", len(hits), n)
 				}

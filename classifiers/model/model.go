@@ -10,6 +10,7 @@ import (
 type Model struct {
 	header  header
 	table   table
+	words   *words // see WithWords
 	version string
 }
 

@@ -14,6 +14,13 @@ type table struct {
 	data    []byte
 	groups  uint64
 	classes int
+
+	// What lay makes of the data, so that no row lies across words: of three classes the groups,
+	// else the tags and the rows apart, which leaves the tags of a small table near.
+	cells  []uint64
+	tags   []uint64
+	rows   []uint64
+	stride int // of rows
 }
 
 const places = 8
@@ -32,11 +39,54 @@ func (t *table) slot(hash uint64) (group uint64, tag uint16) {
 // row gives the weights of a feature, nil for one that is not known. Another feature with
 // the same group and tag, one in 4,000 of all others, has the same row.
 func (t *table) row(hash uint64) []byte {
-	at, known := t.look(hash)
+	group, tag := t.slot(hash)
+	g := t.data[int(group)*t.groupSize():]
+	slot, known := match(binary.LittleEndian.Uint64(g), binary.LittleEndian.Uint64(g[8:]), tag)
 	if known == 0 {
 		return nil
 	}
-	return t.data[at : at+t.classes]
+	return t.at(int(group)*places + slot)
+}
+
+// at gives the row of a place.
+func (t *table) at(place int) []byte {
+	return t.data[place/places*t.groupSize()+2*places+place%places*t.classes:][:t.classes]
+}
+
+// fewCell is how many numbers a group of three classes has: its tags, then two rows in each.
+const fewCell = 2 + places/2
+
+// lay writes the data anew for fast reading.
+func (t *table) lay() {
+	groups := int(t.groups)
+	if t.classes == few {
+		t.cells = make([]uint64, groups*fewCell)
+	} else {
+		t.stride = (t.classes + 7) / 8
+		t.tags, t.rows = make([]uint64, 2*groups), make([]uint64, groups*places*t.stride)
+	}
+	for g := range groups {
+		data := t.data[g*t.groupSize():]
+		tags := [2]uint64{binary.LittleEndian.Uint64(data), binary.LittleEndian.Uint64(data[8:])}
+		if t.classes == few {
+			copy(t.cells[g*fewCell:], tags[:])
+		} else {
+			copy(t.tags[2*g:], tags[:])
+		}
+		for i := range places {
+			var row [(maxClasses + 7) / 8]uint64
+			for c, w := range t.at(g*places + i) {
+				row[c/8] |= uint64(w) << (c % 8 * 8)
+			}
+			if t.classes == few {
+				t.cells[g*fewCell+2+i/2] |= row[0] << (i % 2 * 32)
+				continue
+			}
+			for j := range t.stride {
+				t.rows[(g*places+i)*t.stride+j] = row[j] ^ signs
+			}
+		}
+	}
 }
 
 // weighed is a feature with its weights.
@@ -87,6 +137,7 @@ func newTable(all []weighed, classes, maxBytes int) (table, float64) {
 	for i := range kept {
 		t.put(&kept[i], scale)
 	}
+	t.lay()
 	return t, scale
 }
 

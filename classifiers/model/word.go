@@ -13,6 +13,11 @@ func (r *Reader) word(i int) int {
 		r.addWord(mix(seedWord, '/'), i, end)
 		return end
 	}
+	if r.words != nil {
+		if end := r.frequent(i); end > i {
+			return end
+		}
+	}
 	letters := r.letters[:1]
 	letters[0] = '<'
 	last := '<'
@@ -85,6 +90,30 @@ func linkEnd(s string, i int) int {
 	return i
 }
 
+// frequent reads a frequent word as one and gives its end, i for any other word. In place of its
+// features other than n-grams of words it adds one that says which word it is.
+func (r *Reader) frequent(i int) int {
+	id, end := r.words.index.Find(r.text, i)
+	if id < 0 {
+		return i
+	}
+	features := int(r.words.features[id])
+	if features == 0 {
+		return i
+	}
+	r.total += features
+	start, last := int32(i), int32(end)
+	if !r.touches(start, last) {
+		r.found = append(r.found, gram{uint64(id), ^start, last})
+	}
+	if r.grams.Words > 1 {
+		h := r.words.hashes[id]
+		r.units = append(r.units, unit{hash: h, start: start})
+		r.wordGrams(mix(seedWord, h), 1, end)
+	}
+	return end
+}
+
 // chars adds the n-grams of letters of a word with its edges. The place of each is that of
 // the whole word: half a word is no evidence for a reader.
 func (r *Reader) chars(letters []rune, start, end int) {
@@ -95,34 +124,39 @@ func (r *Reader) chars(letters []rune, start, end int) {
 		}
 		return
 	}
-	dst := slices.Grow(r.dst, len(letters)*max(0, most-least+1))
-	before := len(dst)
+	before := len(r.found)
+	found := slices.Grow(r.found, len(letters)*max(0, most-least+1))
 	for i := range letters {
 		h := seedChars
 		for n, c := range letters[i:min(i+most, len(letters))] {
 			h = mix(h, uint64(c))
 			if n+1 >= least && n+1 < len(letters) {
-				dst = append(dst, Feature{Hash: h, Start: int32(start), End: int32(end)})
+				found = append(found, gram{h, int32(start), int32(end)})
 			}
 		}
 	}
-	r.total += len(dst) - before
-	r.dst = dst
+	r.total += len(found) - before
+	r.found = found
 }
 
 func (r *Reader) addWord(hash uint64, start, end int) {
 	if r.grams.Words == 0 {
 		return
 	}
-	r.words = append(r.words, unit{hash: hash, start: int32(start)})
-	h := seedWord
-	last := len(r.words) - 1
-	for n := 0; n < r.grams.Words && n <= last; n++ {
-		u := &r.words[last-n]
+	r.units = append(r.units, unit{hash: hash, start: int32(start)})
+	r.wordGrams(seedWord, 0, end)
+}
+
+// wordGrams adds the n-grams of words that end with the last one, from those of n+1 words on; h is
+// the hash of the last n.
+func (r *Reader) wordGrams(h uint64, n, end int) {
+	last := len(r.units) - 1
+	for ; n < r.grams.Words && n <= last; n++ {
+		u := &r.units[last-n]
 		h = mix(h, u.hash)
 		r.total++
 		if !r.touches(u.start, int32(end)) {
-			r.dst = append(r.dst, Feature{Hash: h + uint64(n), Start: u.start, End: int32(end)})
+			r.found = append(r.found, gram{h + uint64(n), u.start, int32(end)})
 		}
 	}
 }

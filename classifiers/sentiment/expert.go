@@ -105,8 +105,7 @@ func (r *reading) readGrams(e, number int) {
 		r.cuts, r.counts = append(r.cuts, all[i].end), append(r.counts, 0)
 	}
 	r.grams.Clusters = f.reading.Clusters
-	r.features, _ = r.grams.Append(r.features[:0], l.grams.Grams(), f.text, r.spoken(number, l.language), r.cuts, r.counts)
-	f.known[e] = l.grams.Known(f.known[e], r.features)
+	f.known[e], _ = r.grams.Known(f.known[e], l.grams, f.text, r.spoken(number, l.language), r.cuts, r.counts)
 	at, before := 0, 0
 	for i := range all {
 		s := &all[i]

@@ -62,6 +62,7 @@ func LoadLearned(file []byte) (*Learned, error) {
 	if l.language != samleng.Khmer && l.language != samleng.English {
 		return nil, fmt.Errorf("the model is of language %q, want km or en", l.language)
 	}
+	l.grams = l.grams.WithWords()
 	return l, nil
 }
 

@@ -32,7 +32,6 @@ type reading struct {
 	picked   []int // statements
 	found    []candidate
 	weights  []float64
-	features []model.Feature
 	grams    model.Reader
 	skip     []model.Span
 	cuts     []int
@@ -160,7 +159,7 @@ func (p *pool) get() *reading {
 }
 
 func (p *pool) put(r *reading) {
-	if cap(r.statements) > keptStatements || cap(r.features) > keptFeatures {
+	if cap(r.statements) > keptStatements || r.grams.Large() {
 		return
 	}
 	for i := range r.fields {
@@ -169,9 +168,6 @@ func (p *pool) put(r *reading) {
 	clear(r.found)
 	p.Put(r)
 }
-
-// keptFeatures is the largest text, in features, whose memory is kept.
-const keptFeatures = 1 << 14
 
 // rules reads a post by lexicon and rules.
 func (r *reading) rules(lex *lexicon, p *phrase.Post) {

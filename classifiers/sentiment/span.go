@@ -74,7 +74,7 @@ func (r *reading) spans(dst []candidate, e int) []candidate {
 				start, end := r.flow.at(int(first.Start)), r.flow.at(int(first.End))
 				up, down, length := *start, *end, float64(first.End-first.Start)
 				for ; k < len(known) && known[k].Start == first.Start && known[k].End == first.End; k++ {
-					perByte := s.value[e] * ex.l.grams.Toward(&known[k], toward[:]) / length
+					perByte := s.value[e] * ex.l.grams.Toward(&known[k], &toward) / length
 					up += perByte
 					down -= perByte
 				}

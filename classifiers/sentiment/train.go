@@ -137,7 +137,7 @@ func (c *Classifier) firstStep(language string, examples []Example, o TrainOptio
 		var features []model.Feature
 		c.read(e.Text, language, func(r *reading) {
 			var all int
-			features, all = r.grams.Append(nil, o.Grams.Grams, r.fields[text].text, r.spoken(text, language), nil, nil)
+			features, all = r.grams.Append(nil, o.Grams.Grams, r.fields[text].text, r.spoken(text, language))
 			for i := range features {
 				features[i].Value = float32(1 / math.Sqrt(float64(all)))
 			}

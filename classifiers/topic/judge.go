@@ -55,7 +55,7 @@ func LoadJudge(file []byte) (*Judge, error) {
 	case !slices.Equal(claims.Dense(), pairNames()) || len(claims.Decision()) != 2 || len(grams.Dense()) != 0 || !slices.Contains(grams.Classes(), None):
 		return nil, errors.New("load judge of topics: its inputs are not those of this program")
 	}
-	j := &Judge{grams: grams, version: grams.Version() + claims.Version()}
+	j := &Judge{grams: grams.WithWords(), version: grams.Version() + claims.Version()}
 	no, yes := claims.DenseWeights()[0], claims.DenseWeights()[1]
 	for i := range yes {
 		j.weights = append(j.weights, yes[i]-no[i])
@@ -95,10 +95,9 @@ func (c *Classifier) Version() string {
 
 // reader is the memory of reading n-grams.
 type reader struct {
-	grams    model.Reader
-	features []model.Feature
-	hits     []model.Hit // of the title, then of the text
-	inTitle  int
+	grams   model.Reader
+	hits    []model.Hit // of the title, then of the text
+	inTitle int
 	sums     []int
 	logits   []float64
 }
@@ -138,22 +137,26 @@ func (c *Classifier) decide(t *tally, p *phrase.Post, need float64) {
 	}
 }
 
+// read reads the n-grams of title and text and gives the number of all of them.
+func (r *reader) read(grams *model.Model, p *phrase.Post) int {
+	var inTitle, inText int
+	r.grams.Clusters = p.Title.Clusters
+	r.hits, inTitle = r.grams.Known(r.hits[:0], grams, p.Title.Text, nil, nil, nil)
+	r.inTitle = len(r.hits)
+	r.grams.Clusters = p.Text.Clusters
+	r.hits, inText = r.grams.Known(r.hits, grams, p.Text.Text, nil, nil, nil)
+	return inTitle + inText
+}
+
 // gramLogits writes the logits of the n-grams for every topic, and gives that of None.
 func (c *Classifier) gramLogits(t *tally, p *phrase.Post) float64 {
 	r, grams := &t.reader, c.judge.grams
 	k := len(grams.Classes())
 	r.sums = slices.Grow(r.sums[:0], k)[:k]
 	clear(r.sums)
-	var inTitle, inText int
-	r.grams.Clusters = p.Title.Clusters
-	r.features, inTitle = r.grams.Append(r.features[:0], grams.Grams(), p.Title.Text, nil, nil, nil)
-	r.hits = grams.Known(r.hits[:0], r.features)
-	r.inTitle = len(r.hits)
-	r.grams.Clusters = p.Text.Clusters
-	r.features, inText = r.grams.Append(r.features[:0], grams.Grams(), p.Text.Text, nil, nil, nil)
-	r.hits = grams.Known(r.hits, r.features)
+	n := r.read(grams, p)
 	grams.Weigh(r.sums, r.hits)
-	value := grams.Scale() / math.Sqrt(float64(max(1, inTitle+inText)))
+	value := grams.Scale() / math.Sqrt(float64(max(1, n)))
 	bias := grams.Bias()
 	r.logits = slices.Grow(r.logits[:0], len(c.defs))[:len(c.defs)]
 	for i, class := range c.classOf {
@@ -174,6 +177,9 @@ func (c *Classifier) carried(t *tally, p *phrase.Post, topic int) {
 	if class < 0 {
 		return
 	}
+	t.reader.grams.Letters = true
+	t.reader.read(c.judge.grams, p)
+	t.reader.grams.Letters = false
 	for range mostCarried {
 		best, weight := -1, 0
 		for i := range t.reader.hits {
