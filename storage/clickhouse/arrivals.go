@@ -10,18 +10,14 @@ import (
 
 // Arrivals counts, for each bucket of time in [from, to), the posts that reached the store then,
 // and of these the ones that were published an hour or more before; buckets without any are left
-// out. With seen, the time at which a collector read the post counts instead of that of its
-// insert: of history it tells more, because posts that are classified again are inserted again.
+// out. A post arrives once: that it is classified again, or edited, does not count. With seen, the
+// time at which a collector read the post counts instead of that of its insert: that reaches back
+// beyond the two weeks for which arrivals are kept, where an edit stands for the post.
 func (s *Store) Arrivals(ctx context.Context, from, to time.Time, seen bool) ([]samleng.Arrivals, error) {
 	ctx, cancel := s.change(ctx, nil)
 	defer cancel()
-	column := "inserted_at"
-	if seen {
-		column = "seen_at"
-	}
-	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT toInt64(toUnixTimestamp(toStartOfFiveMinutes(toDateTime(%[1]s, 'UTC')))) AS start, uniqExact(id), uniqExactIf(id, published < %[1]s - INTERVAL 1 HOUR)
-		FROM posts WHERE removed = 0 AND %[1]s >= fromUnixTimestamp64Milli(%[2]d, 'UTC') AND %[1]s < fromUnixTimestamp64Milli(%[3]d, 'UTC') GROUP BY start ORDER BY start`,
-		column, from.UnixMilli(), to.UnixMilli()))
+	rows, err := s.conn.Query(ctx, `SELECT toInt64(toUnixTimestamp(toStartOfFiveMinutes(toDateTime(first, 'UTC')))) AS start, count(), countIf(came < first - INTERVAL 1 HOUR)
+		FROM (`+firstArrivals(from, to, seen)+`) GROUP BY start ORDER BY start`)
 	if err != nil {
 		return nil, fmt.Errorf("count arrivals: %w", classify(err))
 	}
@@ -39,6 +35,40 @@ func (s *Store) Arrivals(ctx context.Context, from, to time.Time, seen bool) ([]
 		return nil, fmt.Errorf("count arrivals: %w", classify(err))
 	}
 	return all, nil
+}
+
+// firstArrivals gives the posts that arrived in [from, to) and never before: id, first, when they
+// did, and came, when they were published.
+func firstArrivals(from, to time.Time, seen bool) string {
+	within := func(column string) string {
+		return fmt.Sprintf("%[1]s >= fromUnixTimestamp64Milli(%[2]d, 'UTC') AND %[1]s < fromUnixTimestamp64Milli(%[3]d, 'UTC')", column, from.UnixMilli(), to.UnixMilli())
+	}
+	column := "arrived"
+	if seen {
+		column = "seen"
+	}
+	rows := fmt.Sprintf("SELECT id, %s AS at, published FROM arrivals WHERE %s", column, within(column))
+	before := fmt.Sprintf("SELECT id FROM arrivals WHERE %s < fromUnixTimestamp64Milli(%d, 'UTC') AND id IN (SELECT id FROM (%s))", column, from.UnixMilli(), rows)
+	if seen {
+		rows += " UNION ALL SELECT id, seen_at AS at, published FROM posts WHERE removed = 0 AND " + within("seen_at")
+	}
+	return "SELECT id, min(at) AS first, min(published) AS came FROM (" + rows + ") WHERE id NOT IN (" + before + ") GROUP BY id"
+}
+
+// Lag gives the quantile of the time from the publication of a post to its arrival, over the posts
+// that arrived in [from, to) within a time longest of their publication, and how many these are.
+// It is 0 of none.
+func (s *Store) Lag(ctx context.Context, from, to time.Time, longest time.Duration, quantile float64) (lag time.Duration, posts int, err error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	var n uint64
+	var ms int64
+	err = s.conn.QueryRow(ctx, fmt.Sprintf(`SELECT count(), quantileExact(%v)(lag) FROM (SELECT greatest(0, dateDiff('millisecond', came, first)) AS lag FROM (%s)) WHERE lag <= %d`,
+		quantile, firstArrivals(from, to, false), longest.Milliseconds())).Scan(&n, &ms)
+	if err != nil {
+		return 0, 0, fmt.Errorf("read how long posts take to arrive: %w", classify(err))
+	}
+	return time.Duration(ms) * time.Millisecond, int(n), nil //nolint:gosec // far from the limit
 }
 
 // Polls gives the outcomes of the polls that ended in [from, to), in order.

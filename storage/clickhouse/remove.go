@@ -24,7 +24,7 @@ func (s *Store) RemovePost(ctx context.Context, id samleng.PostID) error {
 	if err := s.exec(ctx, "ALTER TABLE posts DELETE WHERE id = ? AND removed = 0 SETTINGS mutations_sync = 2", id.String()); err != nil {
 		return fmt.Errorf("remove post %s: %w", id, classify(err))
 	}
-	for _, table := range []string{"prints", "stories"} {
+	for _, table := range []string{"arrivals", "prints", "stories"} {
 		if err := s.exec(ctx, "ALTER TABLE "+table+" DELETE WHERE id = ? SETTINGS mutations_sync = 2", id.String()); err != nil {
 			return fmt.Errorf("remove post %s from %s: %w", id, table, classify(err))
 		}

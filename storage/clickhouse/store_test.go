@@ -154,7 +154,7 @@ func TestMigrate(t *testing.T) {
 		t.Errorf("migrated again from %d to %d, %v", from, to, err)
 	}
 	var without uint64
-	if err := s.conn.QueryRow(t.Context(), "SELECT count() FROM system.columns WHERE database = currentDatabase() AND table IN ('posts', 'rollups', 'coverage', 'post_buckets', 'bucket_posts', 'removals', 'prints', 'stories', 'story_posts') AND comment = ''").Scan(&without); err != nil || without != 0 {
+	if err := s.conn.QueryRow(t.Context(), "SELECT count() FROM system.columns WHERE database = currentDatabase() AND table IN ('posts', 'rollups', 'coverage', 'post_buckets', 'bucket_posts', 'removals', 'prints', 'stories', 'story_posts', 'arrivals') AND comment = ''").Scan(&without); err != nil || without != 0 {
 		t.Errorf("%d columns have no comment, %v", without, err)
 	}
 	if err := s.exec(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (900, 1)"); err != nil {
