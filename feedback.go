@@ -26,12 +26,20 @@ type Feedback struct {
 	Day     time.Time // midnight UTC of the day it was said
 }
 
-// SilenceRequest keeps the alerts of a rule about a topic, in a place, from being told for a
-// while. An empty Topic or Place is any.
+// SilenceRequest keeps alerts from being told for a while: those of a rule, on series that have
+// all of what it names. What is empty is any.
 type SilenceRequest struct {
 	Rule, Topic, Place string
+	Kind               Kind      // of source
+	Language, Keyword  string    // as in Series
 	From, Until        time.Time // UTC
 	Reason             string    // for those who wonder why it is quiet
+}
+
+// Covers reports whether the silence is about the alerts of a rule on a series.
+func (q *SilenceRequest) Covers(rule string, s *Series) bool {
+	return (q.Rule == "" || q.Rule == rule) && (q.Topic == "" || q.Topic == s.Topic) && (q.Place == "" || q.Place == s.Place) &&
+		(q.Kind == "" || q.Kind == s.Kind) && (q.Language == "" || q.Language == s.Language) && (q.Keyword == "" || q.Keyword == s.Keyword)
 }
 
 // AlertAction is what a link in an alert offers: a verdict, or ActionSilence.
@@ -54,6 +62,14 @@ func AlertActions() []AlertAction {
 type AlertClaim struct {
 	Action             AlertAction
 	Episode            string
-	Rule, Topic, Place string    // what ActionSilence silences
-	Expires            time.Time // UTC, to the second
+	Rule, Topic, Place string
+	// Kind, Language and Keyword are further parts of what ActionSilence silences; empty for a verdict.
+	Kind              Kind
+	Language, Keyword string
+	Expires           time.Time // UTC, to the second
+}
+
+// Silences is what ActionSilence asks for, but for its times and its reason.
+func (c *AlertClaim) Silences() SilenceRequest {
+	return SilenceRequest{Rule: c.Rule, Topic: c.Topic, Place: c.Place, Kind: c.Kind, Language: c.Language, Keyword: c.Keyword}
 }

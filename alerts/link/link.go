@@ -100,9 +100,11 @@ func (m *Maker) Act(a *samleng.Alert, action samleng.AlertAction) string {
 	if m.base == "" || a.Episode == "" {
 		return ""
 	}
-	token, err := m.token(samleng.AlertClaim{
-		Action: action, Episode: a.Episode, Rule: a.Rule, Topic: a.Series.Topic, Place: a.Series.Place, Expires: a.At.Add(Holds),
-	})
+	c := samleng.AlertClaim{Action: action, Episode: a.Episode, Rule: a.Rule, Topic: a.Series.Topic, Place: a.Series.Place, Expires: a.At.Add(Holds)}
+	if action == samleng.ActionSilence {
+		c.Kind, c.Language, c.Keyword = a.Series.Kind, a.Series.Language, a.Series.Keyword
+	}
+	token, err := m.token(c)
 	if err != nil {
 		return ""
 	}
@@ -112,11 +114,21 @@ func (m *Maker) Act(a *samleng.Alert, action samleng.AlertAction) string {
 // macBytes of the HMAC are kept: 128 bits cannot be guessed over a network, and links are short.
 const macBytes = 16
 
-// form is the first byte of a token. Another makes old links invalid.
-const form = 1
+// The forms are the first byte of a token. Links of all of them hold.
+const (
+	form     = 1
+	formMore = 2 // names kind, language and keyword as well, one of them at least
+)
+
+// The longest texts of a token, in bytes.
+const (
+	longestPart    = 64
+	longestKeyword = 255
+)
 
 // token is the form, the action's place in the list, the expiry in seconds since 1970, then
-// episode, rule, topic and place each after a byte with its length, and the HMAC of all of it.
+// episode, rule, topic and place, and with formMore kind, language and keyword, each after a byte
+// with its length, and the HMAC of all of it.
 func (m *Maker) token(c samleng.AlertClaim) (string, error) {
 	action := slices.Index(samleng.AlertActions(), c.Action)
 	expires := c.Expires.Unix()
@@ -124,6 +136,9 @@ func (m *Maker) token(c samleng.AlertClaim) (string, error) {
 		return "", fmt.Errorf("sign a link: action %q until %s", c.Action, c.Expires)
 	}
 	b := []byte{form, byte(action)}
+	if c.Kind != "" || c.Language != "" || c.Keyword != "" {
+		b[0] = formMore
+	}
 	b = binary.BigEndian.AppendUint32(b, uint32(expires))
 	episode := c.Episode
 	if raw, err := hex.DecodeString(episode); err == nil && len(raw) == 16 && hex.EncodeToString(raw) == episode {
@@ -131,8 +146,16 @@ func (m *Maker) token(c samleng.AlertClaim) (string, error) {
 	} else if len(episode) == 16 {
 		return "", fmt.Errorf("sign a link: episode %q", c.Episode)
 	}
-	for _, s := range []string{episode, c.Rule, c.Topic, c.Place} {
-		if len(s) > 64 {
+	parts := []string{episode, c.Rule, c.Topic, c.Place}
+	if b[0] == formMore {
+		parts = append(parts, string(c.Kind), c.Language, c.Keyword)
+	}
+	for i, s := range parts {
+		longest := longestPart
+		if i == len(parts)-1 && b[0] == formMore {
+			longest = longestKeyword
+		}
+		if len(s) > longest {
 			return "", fmt.Errorf("sign a link: %q is too long", s)
 		}
 		b = append(append(b, byte(len(s))), s...)
@@ -148,7 +171,7 @@ func (m *Maker) mac(b []byte) []byte {
 }
 
 // maxToken is longer than any token.
-const maxToken = 512
+const maxToken = 1024
 
 // Claim reads the token of a signed address at a moment. The error is ErrForged or ErrExpired.
 func (m *Maker) Claim(token string, now time.Time) (samleng.AlertClaim, error) {
@@ -176,16 +199,26 @@ func (m *Maker) Claim(token string, now time.Time) (samleng.AlertClaim, error) {
 // parse reads what was signed.
 func parse(b []byte) (c samleng.AlertClaim, ok bool) {
 	actions := samleng.AlertActions()
-	if len(b) < 6 || b[0] != form || int(b[1]) >= len(actions) {
+	if len(b) < 6 || (b[0] != form && b[0] != formMore) || int(b[1]) >= len(actions) {
 		return c, false
 	}
 	c.Action, c.Expires = actions[b[1]], time.Unix(int64(binary.BigEndian.Uint32(b[2:])), 0).UTC()
+	fields, kind := []*string{&c.Episode, &c.Rule, &c.Topic, &c.Place}, ""
+	if b[0] == formMore {
+		fields = append(fields, &kind, &c.Language, &c.Keyword)
+	}
+	more := b[0] == formMore
 	b = b[6:]
-	for _, field := range []*string{&c.Episode, &c.Rule, &c.Topic, &c.Place} {
+	for _, field := range fields {
 		if len(b) == 0 || len(b) <= int(b[0]) {
 			return c, false
 		}
-		*field, b = string(b[1:1+b[0]]), b[1+b[0]:]
+		end := 1 + int(b[0])
+		*field, b = string(b[1:end]), b[end:]
+	}
+	c.Kind = samleng.Kind(kind)
+	if more != (kind != "" || c.Language != "" || c.Keyword != "") {
+		return c, false // it would be written in the other form
 	}
 	if len(c.Episode) == 16 {
 		c.Episode = hex.EncodeToString([]byte(c.Episode))

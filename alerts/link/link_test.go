@@ -59,6 +59,9 @@ func TestClaim(t *testing.T) {
 			t.Fatalf("address %q", address)
 		}
 		want := samleng.AlertClaim{Action: action, Episode: a.Episode, Rule: "topics", Topic: "land", Place: "17", Expires: at.Add(Holds)}
+		if action == samleng.ActionSilence {
+			want.Kind, want.Language = samleng.KindNews, "km"
+		}
 		if got, err := m.Claim(token, at); err != nil || got != want {
 			t.Errorf("got %+v, %v", got, err)
 		}
@@ -69,6 +72,39 @@ func TestClaim(t *testing.T) {
 	a.Episode = "digest-2026"
 	if got, err := m.Claim(strings.TrimPrefix(m.Act(a, samleng.ActionKnown), "https://samleng.example/a/"), at); err != nil || got.Episode != a.Episode {
 		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// TestSilenceNamesItsSeries reads back what a link silences, and a link as it was made before a
+// link could say it.
+func TestSilenceNamesItsSeries(t *testing.T) {
+	t.Parallel()
+	m := maker(t)
+	for _, s := range []samleng.Series{
+		{}, {Topic: "land"}, {Topic: "land", Place: "17", Kind: samleng.KindSocial}, {Keyword: "ស្ពាន", Language: "km"}, {Keyword: strings.Repeat("ក", 85), Place: "12"},
+	} {
+		a := alert()
+		a.Series = s
+		got, err := m.Claim(strings.TrimPrefix(m.Act(a, samleng.ActionSilence), "https://samleng.example/a/"), at)
+		want := samleng.SilenceRequest{Rule: "topics", Topic: s.Topic, Place: s.Place, Kind: s.Kind, Language: s.Language, Keyword: s.Keyword}
+		if err != nil || got.Silences() != want {
+			t.Errorf("got %+v, %v, want %+v", got.Silences(), err, want)
+		}
+	}
+	old, err := m.token(samleng.AlertClaim{Action: samleng.ActionSilence, Episode: alert().Episode, Rule: "words", Expires: at.Add(Holds)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := m.Claim(old, at); err != nil || got.Rule != "words" || got.Keyword != "" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	long := alert()
+	long.Series = samleng.Series{Keyword: strings.Repeat("k", 256)}
+	if got := m.Act(long, samleng.ActionSilence); got != "" {
+		t.Errorf("a phrase that a link cannot name: %s", got)
+	}
+	if m.Act(long, samleng.ActionFalse) == "" {
+		t.Error("a verdict does not need the phrase")
 	}
 }
 
@@ -113,7 +149,7 @@ func TestEveryBitCounts(t *testing.T) {
 		}
 		b[i/8] ^= 1 << (i % 8)
 	}
-	for _, bad := range []string{"", "a", token[:len(token)-1], token + "A", token + "=", strings.Repeat("A", 600)} {
+	for _, bad := range []string{"", "a", token[:len(token)-1], token + "A", token + "=", strings.Repeat("A", 1600)} {
 		if _, err := m.Claim(bad, at); !errors.Is(err, ErrForged) {
 			t.Errorf("%q: %v", bad, err)
 		}
@@ -172,6 +208,9 @@ func FuzzClaim(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(strings.TrimPrefix(m.Act(alert(), samleng.ActionFalse), "https://samleng.example/a/"))
+	more := alert()
+	more.Series = samleng.Series{Keyword: "ស្ពាន"}
+	f.Add(strings.TrimPrefix(m.Act(more, samleng.ActionSilence), "https://samleng.example/a/"))
 	f.Add("AQ")
 	f.Fuzz(func(t *testing.T, token string) {
 		_, _ = parse([]byte(token)) // must not panic, signed or not

@@ -19,6 +19,7 @@ type Book struct {
 // period is a silence with its times read.
 type period struct {
 	Silence
+	about       samleng.SilenceRequest // without times
 	from, until time.Time
 }
 
@@ -124,8 +125,7 @@ func (b *Book) Escalated(first *samleng.Alert, at time.Time) []string {
 
 func (b *Book) silenced(a *samleng.Alert, at time.Time) (period, bool) {
 	for _, s := range b.silences {
-		matches := (s.Rule == "" || s.Rule == a.Rule) && (s.Topic == "" || s.Topic == a.Series.Topic) && (s.Place == "" || s.Place == a.Series.Place)
-		if matches && !at.Before(s.from) && at.Before(s.until) && (s.Ended.IsZero() || at.Before(s.Ended)) {
+		if s.about.Covers(a.Rule, &a.Series) && !at.Before(s.from) && at.Before(s.until) && (s.Ended.IsZero() || at.Before(s.Ended)) {
 			return s, true
 		}
 	}
@@ -133,7 +133,7 @@ func (b *Book) silenced(a *samleng.Alert, at time.Time) (period, bool) {
 }
 
 func (s *Silence) period() (period, error) {
-	p := period{Silence: *s}
+	p := period{Silence: *s, about: samleng.SilenceRequest{Rule: s.Rule, Topic: s.Topic, Place: s.Place, Kind: s.Kind, Language: s.Language, Keyword: s.Keyword}}
 	var err error
 	if s.From != "" {
 		if p.from, err = time.Parse(time.RFC3339, s.From); err != nil {

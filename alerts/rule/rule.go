@@ -87,12 +87,15 @@ type Escalation struct {
 
 // Silence keeps alerts from being told for a time and a reason.
 type Silence struct {
-	Rule   string `yaml:"rule" json:"rule"`   // empty: any
-	Topic  string `yaml:"topic" json:"topic"` // empty: any
-	Place  string `yaml:"place" json:"place"` // code of a province; empty: any
-	From   string `yaml:"from" json:"from"`   // RFC 3339; empty: since ever
-	Until  string `yaml:"until" json:"until"` // RFC 3339; a silence always ends
-	Reason string `yaml:"reason" json:"reason"`
+	Rule     string       `yaml:"rule" json:"rule"`                   // empty: any
+	Topic    string       `yaml:"topic" json:"topic"`                 // empty: any
+	Place    string       `yaml:"place" json:"place"`                 // code of a province; empty: any
+	Kind     samleng.Kind `yaml:"kind" json:"kind,omitempty"`         // of source; empty: any
+	Language string       `yaml:"language" json:"language,omitempty"` // of a rule for one; empty: any
+	Keyword  string       `yaml:"keyword" json:"keyword,omitempty"`   // a phrase of a rule; empty: any
+	From     string       `yaml:"from" json:"from"`                   // RFC 3339; empty: since ever
+	Until    string       `yaml:"until" json:"until"`                 // RFC 3339; a silence always ends
+	Reason   string       `yaml:"reason" json:"reason"`
 	// Ended is when somebody ended it before its time; zero where nobody did.
 	Ended time.Time `yaml:"-" json:"-"`
 }

@@ -160,6 +160,51 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// TestASilenceIsAboutWhatItNames silences the series of one alert by its link, and sees of which
+// others nothing is heard either.
+func TestASilenceIsAboutWhatItNames(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 26, 5, 0, 0, 0, time.UTC)
+	type series = samleng.Series
+	for _, c := range []struct {
+		name  string
+		about Silence
+		quiet []series
+		loud  []series
+	}{
+		{"a rule", Silence{Rule: "r"}, []series{{}, {Topic: "land"}, {Keyword: "bridge"}}, nil},
+		{"a topic", Silence{Rule: "r", Topic: "land"}, []series{{Topic: "land"}, {Topic: "land", Place: "12"}, {Topic: "land", Kind: samleng.KindNews}}, []series{{}, {Topic: "health"}, {Keyword: "land"}}},
+		{"a place", Silence{Rule: "r", Place: "12"}, []series{{Topic: "land", Place: "12"}}, []series{{Topic: "land"}, {Topic: "land", Place: "21"}}},
+		{"a topic in a place", Silence{Rule: "r", Topic: "land", Place: "12"}, []series{{Topic: "land", Place: "12"}}, []series{{Topic: "land"}, {Topic: "health", Place: "12"}}},
+		{"a kind", Silence{Rule: "r", Topic: "land", Kind: samleng.KindNews}, []series{{Topic: "land", Kind: samleng.KindNews}}, []series{{Topic: "land"}, {Topic: "land", Kind: samleng.KindSocial}}},
+		{"a language", Silence{Rule: "r", Language: "km"}, []series{{Language: "km"}, {Topic: "land", Language: "km"}}, []series{{}, {Language: "en"}}},
+		{"a phrase", Silence{Rule: "r", Keyword: "ស្ពាន"}, []series{{Keyword: "ស្ពាន"}, {Keyword: "ស្ពាន", Place: "12"}}, []series{{Keyword: "bridge"}, {}, {Topic: "land"}}},
+		{"a phrase in a place", Silence{Rule: "r", Keyword: "bridge", Place: "12"}, []series{{Keyword: "bridge", Place: "12"}}, []series{{Keyword: "bridge"}, {Keyword: "ស្ពាន", Place: "12"}}},
+		{"another rule", Silence{Rule: "other", Topic: "land"}, nil, []series{{Topic: "land"}}},
+	} {
+		c.about.Until, c.about.Reason = "2026-11-27T00:00:00Z", "known"
+		other := valid()
+		other.ID = "other"
+		book, err := NewBook(Config{Rules: []Rule{valid(), other}, Silences: []Silence{c.about}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := func(s series) bool {
+			return book.Decide(&samleng.Alert{Rule: "r", Level: samleng.LevelWarning, Series: s, At: at}, at).Held != ""
+		}
+		for _, s := range c.quiet {
+			if !held(s) {
+				t.Errorf("%s: %+v is told", c.name, s)
+			}
+		}
+		for _, s := range c.loud {
+			if held(s) {
+				t.Errorf("%s: %+v is held", c.name, s)
+			}
+		}
+	}
+}
+
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	silence := Silence{Until: "2026-12-01T00:00:00Z", Reason: "x"}
@@ -192,6 +237,8 @@ func TestFaults(t *testing.T) {
 		{func(c *Config) { s := silence; s.Reason = ""; c.Silences = []Silence{s} }, "silences[0].reason: is missing"},
 		{func(c *Config) { s := silence; s.From = s.Until; c.Silences = []Silence{s} }, "silences[0].until: is not after from"},
 		{func(c *Config) { s := silence; s.Rule = "none"; c.Silences = []Silence{s} }, `silences[0].rule: "none"`},
+		{func(c *Config) { s := silence; s.Kind = "radio"; c.Silences = []Silence{s} }, `silences[0].kind: "radio"`},
+		{func(c *Config) { s := silence; s.Topic, s.Keyword = "land", "bridge"; c.Silences = []Silence{s} }, "silences[0].keyword: a series is of a topic or of a phrase"},
 		{func(c *Config) { c.Holidays.Remove = []string{"x"} }, `holidays: remove[0]: "x"`},
 	} {
 		config := Config{Rules: []Rule{valid()}}

@@ -168,6 +168,12 @@ func (s *Silence) faults(at string, known Known, rules map[string]bool) (faults 
 	if s.Place != "" && !slices.Contains(known.Provinces, s.Place) {
 		fault("place", "%q is not the code of a province", s.Place)
 	}
+	if s.Kind != "" && !s.Kind.Valid() {
+		fault("kind", "%q is none of %v", s.Kind, samleng.Kinds())
+	}
+	if s.Topic != "" && s.Keyword != "" {
+		fault("keyword", "a series is of a topic or of a phrase: it would silence nothing")
+	}
 	if strings.TrimSpace(s.Reason) == "" {
 		fault("reason", "is missing: say why, for whoever wonders")
 	}

@@ -187,7 +187,7 @@ func (p *Page) surround(ctx context.Context, out *detailJSON, e *samleng.Episode
 
 // touches reports whether a silence is about an episode and held before its end.
 func touches(q *samleng.Silence, e *samleng.Episode, end time.Time) bool {
-	about := (q.Rule == "" || q.Rule == e.Rule) && (q.Topic == "" || q.Topic == e.Series.Topic) && (q.Place == "" || q.Place == e.Series.Place)
+	about := q.Covers(e.Rule, &e.Series)
 	return about && q.From.Before(end)
 }
 

@@ -152,9 +152,9 @@ func (p *Page) record(w http.ResponseWriter, r *http.Request, c *samleng.AlertCl
 		reason = "by the link in an alert"
 	}
 	now := p.now().UTC().Truncate(time.Second)
-	return p.acts.store.Silence(ctx, c.Episode, samleng.SilenceRequest{
-		Rule: c.Rule, Topic: c.Topic, Place: c.Place, From: now, Until: now.Add(time.Duration(hours) * time.Hour), Reason: reason,
-	})
+	q := c.Silences()
+	q.From, q.Until, q.Reason = now, now.Add(time.Duration(hours)*time.Hour), reason
+	return p.acts.store.Silence(ctx, c.Episode, q)
 }
 
 // showAct writes the page of a link.

@@ -45,7 +45,7 @@ func (a *App) alertingPage() (*web.Alerting, error) {
 
 // pageSilence is a silence of the file, which has been validated.
 func pageSilence(q *rule.Silence) (samleng.Silence, error) {
-	out := samleng.Silence{SilenceRequest: samleng.SilenceRequest{Rule: q.Rule, Topic: q.Topic, Place: q.Place, Reason: q.Reason}}
+	out := samleng.Silence{SilenceRequest: samleng.SilenceRequest{Rule: q.Rule, Topic: q.Topic, Place: q.Place, Kind: q.Kind, Language: q.Language, Keyword: q.Keyword, Reason: q.Reason}}
 	var err error
 	if q.From != "" {
 		if out.From, err = time.Parse(time.RFC3339, q.From); err != nil {

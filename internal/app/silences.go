@@ -21,7 +21,7 @@ func (s silencer) Silences(ctx context.Context) ([]rule.Silence, error) {
 	all := make([]rule.Silence, len(stored))
 	for i, q := range stored {
 		all[i] = rule.Silence{
-			Rule: q.Rule, Topic: q.Topic, Place: q.Place, From: q.From.UTC().Format(time.RFC3339), Until: q.Until.UTC().Format(time.RFC3339), Reason: q.Reason, Ended: q.Ended,
+			Rule: q.Rule, Topic: q.Topic, Place: q.Place, Kind: q.Kind, Language: q.Language, Keyword: q.Keyword, From: q.From.UTC().Format(time.RFC3339), Until: q.Until.UTC().Format(time.RFC3339), Reason: q.Reason, Ended: q.Ended,
 		}
 	}
 	return all, nil

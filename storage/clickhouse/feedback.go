@@ -79,12 +79,12 @@ func (s *Store) Silence(ctx context.Context, episode string, q samleng.SilenceRe
 	if there > 0 {
 		return false, nil
 	}
-	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO silences (episode, rule, topic, place, start, until, reason)")
+	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO silences (episode, rule, topic, place, kind, language, keyword, start, until, reason)")
 	if err != nil {
 		return false, fmt.Errorf("store a silence: %w", classify(err))
 	}
 	defer batch.Close() //nolint:errcheck // Send has reported
-	if err := batch.Append(episode, q.Rule, q.Topic, q.Place, q.From, q.Until, q.Reason); err != nil {
+	if err := batch.Append(episode, q.Rule, q.Topic, q.Place, string(q.Kind), q.Language, q.Keyword, q.From, q.Until, q.Reason); err != nil {
 		return false, fmt.Errorf("store a silence: %w", classify(err))
 	}
 	if err := batch.Send(); err != nil {
@@ -97,7 +97,7 @@ func (s *Store) Silence(ctx context.Context, episode string, q samleng.SilenceRe
 func (s *Store) SilencesAt(ctx context.Context, at time.Time) ([]samleng.Silence, error) {
 	ctx, cancel := s.question(ctx)
 	defer cancel()
-	rows, err := s.conn.Query(ctx, `SELECT episode, rule::String, topic::String, place::String, start, until, ended, reason FROM silences FINAL
+	rows, err := s.conn.Query(ctx, `SELECT episode, rule::String, topic::String, place::String, kind::String, language::String, keyword::String, start, until, ended, reason FROM silences FINAL
 		WHERE until > ? AND (ended = toDateTime(0, 'UTC') OR ended > ?) ORDER BY start, episode`, at.UTC(), at.UTC())
 	if err != nil {
 		return nil, fmt.Errorf("read silences: %w", classify(err))
@@ -106,9 +106,11 @@ func (s *Store) SilencesAt(ctx context.Context, at time.Time) ([]samleng.Silence
 	var all []samleng.Silence
 	for rows.Next() {
 		var q samleng.Silence
-		if err := rows.Scan(&q.ID, &q.Rule, &q.Topic, &q.Place, &q.From, &q.Until, &q.Ended, &q.Reason); err != nil {
+		var kind string
+		if err := rows.Scan(&q.ID, &q.Rule, &q.Topic, &q.Place, &kind, &q.Language, &q.Keyword, &q.From, &q.Until, &q.Ended, &q.Reason); err != nil {
 			return nil, fmt.Errorf("read silences: %w", classify(err))
 		}
+		q.Kind = samleng.Kind(kind)
 		if q.Ended.Unix() == 0 { // it was not
 			q.Ended = time.Time{}
 		}
@@ -131,8 +133,8 @@ func (s *Store) EndSilence(ctx context.Context, id string, at time.Time) (ended 
 		return false, nil
 	}
 	q := &all[i]
-	err = s.insert(ctx, "INSERT INTO silences (episode, rule, topic, place, start, until, ended, reason)", 1, func(b driver.Batch, _ int) error {
-		return b.Append(q.ID, q.Rule, q.Topic, q.Place, q.From, q.Until, at.UTC().Truncate(time.Second), q.Reason)
+	err = s.insert(ctx, "INSERT INTO silences (episode, rule, topic, place, kind, language, keyword, start, until, ended, reason)", 1, func(b driver.Batch, _ int) error {
+		return b.Append(q.ID, q.Rule, q.Topic, q.Place, string(q.Kind), q.Language, q.Keyword, q.From, q.Until, at.UTC().Truncate(time.Second), q.Reason)
 	})
 	if err != nil {
 		return false, fmt.Errorf("end a silence: %w", err)

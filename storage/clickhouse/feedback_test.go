@@ -39,7 +39,7 @@ func TestSilences(t *testing.T) {
 	s := migrated(t)
 	now := today.Add(8 * time.Hour)
 	past := samleng.SilenceRequest{Rule: "topics", From: now.Add(-2 * time.Hour), Until: now, Reason: "known"}
-	open := samleng.SilenceRequest{Rule: "topics", Topic: "land", Place: "17", From: now, Until: now.Add(24 * time.Hour), Reason: "បុណ្យ 'and' \\ more"}
+	open := samleng.SilenceRequest{Rule: "topics", Topic: "land", Place: "17", Kind: samleng.KindSocial, Language: "km", Keyword: "ស្ពាន 'a'", From: now, Until: now.Add(24 * time.Hour), Reason: "បុណ្យ 'and' \\ more"}
 	for episode, q := range map[string]samleng.SilenceRequest{"a": past, "b": open} {
 		if stored, err := s.Silence(t.Context(), episode, q); err != nil || !stored {
 			t.Fatalf("%v, %v", stored, err)
