@@ -18,6 +18,7 @@ import (
 // group is a rule with its detectors and everything it remembers.
 type group struct {
 	rule    rule.Rule
+	floor   float64 // coverage below which alerts are held
 	print   string
 	set     *spike.Set // nil for a rule that watches the sources alone
 	series  []samleng.Series
@@ -43,6 +44,9 @@ func (g *group) noteCandidates() {
 type memory struct {
 	Tick     time.Time         `json:"tick"` // up to which it has seen everything
 	Model    string            `json:"model"`
+	// Relabelled is the bucket from which on posts have labels of Model, where there was another
+	// before.
+	Relabelled time.Time `json:"relabelled,omitzero"`
 	Beats    []beatOf          `json:"beats"` // of buckets that may still change, in order
 	Outage   outage            `json:"outage"`
 	Fixed    map[string]*fixed `json:"fixed,omitempty"` // by spike.Name of the series
@@ -63,7 +67,7 @@ func watchesSeries(r *rule.Rule) bool {
 
 // newGroup makes a group without memory.
 func newGroup(r rule.Rule, topics, provinces []string, floor float64, holidays spike.Holidays) (*group, error) {
-	g := &group{rule: r, watched: map[samleng.Series]bool{}, memory: memory{Episodes: map[string]*told{}, Fixed: map[string]*fixed{}}}
+	g := &group{rule: r, floor: floor, watched: map[samleng.Series]bool{}, memory: memory{Episodes: map[string]*told{}, Fixed: map[string]*fixed{}}}
 	config := spikeConfig(&r, floor)
 	config.Holidays = holidays
 	if watchesSeries(&r) {
@@ -171,6 +175,9 @@ func (g *group) detect(h *samleng.Heard, counts []samleng.SeriesCount) ([]samlen
 		events = g.set.Advance(h.Tick.Add(-samleng.Bucket)) // nothing is known of the time between
 	}
 	if h.Model != "" && h.Model != m.Model {
+		if m.Model != "" {
+			m.Relabelled = h.Bucket
+		}
 		m.Model = h.Model
 		g.set.SetModel(h.Model)
 	}

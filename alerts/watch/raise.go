@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"samleng"
 	"samleng/alerts/spike"
@@ -105,112 +104,6 @@ func (g *group) level(found samleng.Level) samleng.Level {
 
 func clampLevel(l samleng.Level) samleng.Level {
 	return max(samleng.LevelNotice, min(samleng.LevelUrgent, l))
-}
-
-// fixed is the episode of a series under thresholds that somebody insists on.
-type fixed struct {
-	Buckets []fixedBucket `json:"buckets"` // in order, as long as the window and the changes reach
-	Open    bool          `json:"open"`
-	Opened  time.Time     `json:"opened,omitzero"`
-	Last    time.Time     `json:"last,omitzero"` // end of the last bucket that reached a threshold
-	Before  time.Time     `json:"before,omitzero"`
-}
-
-type fixedBucket struct {
-	Start    time.Time `json:"start"`
-	Posts    int       `json:"posts"`
-	Labelled int       `json:"labelled"`
-	Negative int       `json:"negative"`
-}
-
-// fixedStep takes the counts of a tick and looks at each series' window.
-func (g *group) fixedStep(h *samleng.Heard, counts []samleng.SeriesCount) []samleng.Alert {
-	for i := range counts {
-		c := &counts[i]
-		if !g.watched[c.Series] {
-			continue
-		}
-		name := spike.Name(c.Series)
-		f := g.memory.Fixed[name]
-		if f == nil {
-			f = &fixed{}
-			g.memory.Fixed[name] = f
-		}
-		f.set(fixedBucket{c.Bucket, c.Posts, c.Labelled, c.Negative})
-	}
-	var raised []samleng.Alert
-	for _, s := range g.series {
-		if f := g.memory.Fixed[spike.Name(s)]; f != nil {
-			raised = append(raised, f.step(g, s, h)...)
-		}
-	}
-	return raised
-}
-
-func (f *fixed) set(b fixedBucket) {
-	i, known := slices.BinarySearchFunc(f.Buckets, b, func(a, b fixedBucket) int { return a.Start.Compare(b.Start) })
-	if known {
-		f.Buckets[i] = b
-		return
-	}
-	f.Buckets = slices.Insert(f.Buckets, i, b)
-}
-
-// step looks at the window that ends with the tick's bucket.
-func (f *fixed) step(g *group, s samleng.Series, h *samleng.Heard) []samleng.Alert {
-	limits, end := g.rule.Fixed, h.Bucket.Add(samleng.Bucket)
-	start := end.Add(-limits.Window)
-	f.Buckets = slices.DeleteFunc(f.Buckets, func(b fixedBucket) bool { return b.Start.Before(start.Add(-final)) })
-	var sum fixedBucket
-	for _, b := range f.Buckets {
-		if !b.Start.Before(start) && b.Start.Before(end) {
-			sum.Posts += b.Posts
-			sum.Labelled += b.Labelled
-			sum.Negative += b.Negative
-		}
-	}
-	var changes []samleng.Change
-	if limits.Posts > 0 && sum.Posts >= limits.Posts {
-		expected := 0.0
-		for at := start; at.Before(end); at = at.Add(samleng.Bucket) {
-			expected += g.set.Detector(s).Expected(at)
-		}
-		changes = append(changes, samleng.Change{
-			Signal: samleng.SignalVolume, Observed: float64(sum.Posts), Expected: expected, Low: expected, High: expected,
-			Factors: map[string]float64{"fixed": float64(limits.Posts), "window_minutes": limits.Window.Minutes()},
-		})
-	}
-	if limits.Share > 0 && sum.Labelled >= g.rule.Minimum() && float64(sum.Negative) >= limits.Share*float64(sum.Labelled) {
-		expected, _ := g.set.Detector(s).Shares()
-		changes = append(changes, samleng.Change{
-			Signal: samleng.SignalNegative, Observed: float64(sum.Negative) / float64(sum.Labelled), Expected: expected, Low: expected, High: expected, Count: sum.Labelled,
-			Factors: map[string]float64{"fixed": limits.Share, "window_minutes": limits.Window.Minutes()},
-		})
-	}
-	a := samleng.Alert{
-		Rule: g.rule.ID, Series: s, At: end, Start: start, End: end, Level: g.rule.Loudness(), Changes: changes,
-		Quality: samleng.DataQuality{Coverage: h.Coverage, WarmUp: g.set.Detector(s).Age(), Tested: len(g.series), Model: g.memory.Model},
-	}
-	switch rest := spike.DefaultConfig().Rest; {
-	case len(changes) > 0 && f.Open:
-		f.Last = end
-	case len(changes) > 0:
-		f.Open, f.Opened, f.Last = true, end, end
-		a.State, a.Number, a.History.LastAlert = samleng.AlertOpened, 1, f.Before
-	case f.Open && end.Sub(f.Last) >= rest:
-		a.State, a.Number, a.Start, a.End = samleng.AlertClosed, 2, f.Opened, f.Last
-	}
-	if a.State == "" {
-		return nil
-	}
-	a.Episode = digest(fmt.Sprintf("%s/fixed/%s/%d", g.rule.ID, spike.Name(s), f.Opened.Unix()))
-	if a.State == samleng.AlertClosed {
-		f.Open, f.Before = false, f.Opened
-		if t := g.memory.Episodes[a.Episode]; t != nil {
-			a.Changes, a.Level = slices.Clone(t.First.Changes), t.First.Level
-		}
-	}
-	return []samleng.Alert{a}
 }
 
 // sortAlerts puts what several rules raise at one tick in order.
