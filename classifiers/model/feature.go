@@ -93,8 +93,8 @@ type Reader struct {
 	run     []khmer.Cluster
 	before  [mostClusters]unit // the last clusters of the run of Khmer, the last one first; zero-width characters are part of it
 	depth   int                // how many of them there are, as far as it matters
-	units   []unit                 // words of the sentence
-	letters [64]rune               // of the word
+	units   []unit             // words of the sentence
+	letters [64]rune           // of the word
 }
 
 type unit struct {

@@ -66,7 +66,7 @@ func (w *words) set(id int, sums []int) bool {
 	}
 	row := w.rows[id*w.stride:][:w.stride]
 	if len(sums) == few {
-		row[0] = uint64(pack(sums[0], sums[1], sums[2])) //nolint:gosec // the same bits
+		row[0] = pack(sums[0], sums[1], sums[2])
 		return true
 	}
 	for c := range 4 * w.stride {

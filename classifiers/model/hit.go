@@ -1,7 +1,6 @@
 package model
 
 import (
-	"math/bits"
 	"slices"
 )
 
@@ -17,93 +16,90 @@ type Hit struct {
 // few classes have their weights in one number.
 const few = 3
 
-// packed is how many bits each of them has.
-const packed = 21
-
-// pack makes one number of three. Numbers that are made so are added up as the three are, up to
-// mostPacked rows of weights.
-func pack(a, b, c int) int64 {
-	return int64(a) + int64(b)<<packed + int64(c)<<(2*packed)
+// pack makes one number of three, with 16 bits for each. Numbers that are made so are added up as the
+// three are, whatever lies above them: up to packedRows rows of the table, or packedWords of words.
+func pack(a, b, c int) uint64 {
+	return uint64(int64(a)+int64(b)<<16+int64(c)<<32) & (1<<tagShift - 1) //nolint:gosec // the same bits
 }
 
 // unpack takes a sum apart.
-func unpack(sum int64) (a, b, c int) {
-	const rest = 64 - packed
-	low := sum << rest >> rest
-	sum = (sum - low) >> packed
-	middle := sum << rest >> rest
-	return int(low), int(middle), int((sum - middle) >> packed)
+func unpack(sum uint64) (a, b, c int) {
+	a = int(int16(sum))                //nolint:gosec // the lowest of the three
+	sum -= uint64(a)                   //nolint:gosec // the same bits
+	b = int(int16(sum >> 16))          //nolint:gosec // the middle one
+	sum -= uint64(b) << 16             //nolint:gosec // the same bits
+	return a, b, int(int16(sum >> 32)) //nolint:gosec // the highest
 }
 
-// mostPacked rows, of the largest of words too, do not overflow.
-const mostPacked = 1 << (packed - 1) / lift
+const (
+	tagShift    = 48
+	packedRows  = 1 << 15 / 128
+	packedWords = 1 << 15 / lift
+)
 
 // known appends the n-grams that the model has weights for. Every one is written, and the next
-// over it if it is not known: see find.
+// over it if it is not known: whether one is cannot be guessed, and after a wrong guess the look-ups
+// of many would wait for one another. It overwrites the hashes.
 func (m *Model) known(dst []Hit, found []gram) []Hit {
 	if m.header.Groups == 0 || len(found) == 0 {
 		return dst
 	}
+	m.table.locate(found)
 	n := len(dst)
 	dst = slices.Grow(dst, len(found)+1)[:n+len(found)+1]
 	if m.table.classes == few {
-		return m.knownOfFew(dst, n, found)
+		return dst[:m.knownOfFew(dst, n, found)]
 	}
-	t := m.table
+	tags := m.table.tags
 	for i := range found {
 		f, h := &found[i], &dst[n]
-		if f.start < 0 {
-			h.Start, h.End, h.row = ^f.start, f.end, ^int64(f.hash) //nolint:gosec // the number of a word
-			n++
-			continue
-		}
-		group, tag := t.slot(f.hash)
-		tags := t.tags[2*group:][:2]
-		slot, known := match(tags[0], tags[1], tag)
-		h.Start, h.End, h.row = f.start, f.end, int64(places*group)+int64(slot)
-		n += known
-	}
-	return dst[:n]
-}
-
-// knownOfFew is known for three classes, from place n of dst on.
-func (m *Model) knownOfFew(dst []Hit, n int, found []gram) []Hit {
-	t := m.table
-	for i := range found {
-		f, h := &found[i], &dst[n]
-		if f.start < 0 {
-			h.Start, h.End, h.row = ^f.start, f.end, int64(m.words.rows[f.hash]) //nolint:gosec // the same bits
-			n++
-			continue
-		}
-		group, tag := t.slot(f.hash)
-		cell := (*[fewCell]uint64)(t.cells[fewCell*group:])
-		slot, known := match(cell[0], cell[1], tag)
-		row := cell[2+slot>>1&3] >> (slot & 1 * 32)
 		h.Start, h.End = f.start, f.end
-		h.row = int64(int8(row)) + int64(int8(row>>8))<<packed + int64(int8(row>>16))<<(2*packed) //nolint:gosec // bytes of the row
-		n += known
+		if f.start < 0 {
+			h.Start, h.row = ^f.start, ^int64(f.hash) //nolint:gosec // the number of a word
+			n++
+			continue
+		}
+		h.row = int64(f.hash >> 16)                 //nolint:gosec // a table is smaller
+		n += same(tags[f.hash>>16], uint16(f.hash)) //nolint:gosec // the tag
 	}
 	return dst[:n]
 }
 
-// Four 16-bit lanes, each of which holds a tag.
-const (
-	lanes    = 0x0001_0001_0001_0001
-	highBits = 0x8000 * lanes
-)
+// knownOfFew is known for three classes, from place n of dst on, and gives the place behind.
+func (m *Model) knownOfFew(dst []Hit, n int, found []gram) int {
+	cells := m.table.cells
+	for i := range found {
+		f, h := &found[i], &dst[n]
+		h.Start, h.End = f.start, f.end
+		if f.start < 0 {
+			h.Start, h.row = ^f.start, int64(m.words.rows[f.hash]) //nolint:gosec // the same bits
+			n++
+			continue
+		}
+		cell := cells[f.hash>>16]
+		h.row = int64(cell)                               //nolint:gosec // the same bits
+		n += same(uint16(cell>>tagShift), uint16(f.hash)) //nolint:gosec // the tags
+	}
+	return n
+}
 
-// match gives where among the eight tags of a group one is, and 1, or 0 for one that is not there.
-// It takes no branch: whether a feature is known cannot be guessed, and after a wrong guess the
-// look-ups of many features would wait for one another.
-func match(first, second uint64, tag uint16) (slot, known int) {
-	// A lane is zero where the tag matches, and then has its high bit in match; the lowest
-	// such lane is exact, and no tag is in a group twice.
-	x := first ^ uint64(tag)*lanes
-	y := second ^ uint64(tag)*lanes
-	match := (x-lanes)&^x&highBits>>15 | (y-lanes)&^y&highBits>>14
-	trailing := bits.TrailingZeros64(match|1<<63) & 63
-	return trailing>>4 + trailing&1*(places/2), int((match | -match) >> 63)
+// locate puts in place of the hashes of n-grams their places in the table and, in 16 bits below, their
+// tags.
+func (t *table) locate(found []gram) {
+	turns, groups := t.turns, t.groups
+	for i := range found {
+		f := &found[i]
+		if f.start < 0 {
+			continue
+		}
+		group, tag := slot(f.hash, groups)
+		f.hash = (places*group+turned(tag, turns[group]))<<16 | uint64(tag)
+	}
+}
+
+// same gives 1 for equal tags and 0 for others, without a branch.
+func same(a, b uint16) int {
+	return int((uint32(a^b) - 1) >> 31)
 }
 
 // Weigh adds the weights of the hits to sums, which has a place for each class. The logits of
@@ -113,12 +109,16 @@ func (m *Model) Weigh(sums []int, hits []Hit) {
 		m.weighMany(sums[:m.table.classes], hits)
 		return
 	}
+	most := packedRows
+	if m.words != nil {
+		most = packedWords
+	}
 	for len(hits) > 0 {
-		part := hits[:min(len(hits), mostPacked)]
+		part := hits[:min(len(hits), most)]
 		hits = hits[len(part):]
-		sum := int64(0)
+		sum := uint64(0)
 		for i := range part {
-			sum += part[i].row
+			sum += uint64(part[i].row) //nolint:gosec // the same bits
 		}
 		a, b, c := unpack(sum)
 		sums[0], sums[1], sums[2] = sums[0]+a, sums[1]+b, sums[2]+c
@@ -130,7 +130,6 @@ func (m *Model) Weigh(sums []int, hits []Hit) {
 const (
 	laneRows = 257
 	lowBytes = 0x00FF_00FF_00FF_00FF
-	signs    = 0x8080_8080_8080_8080
 	zero     = 128 // what a weight of 0 is in a lane
 )
 
@@ -162,6 +161,10 @@ func (m *Model) weighMany(sums []int, hits []Hit) {
 
 // add adds the rows at the places to sums.
 func (t *table) add(sums []int, at []int32) {
+	if t.stride == 3 { // up to 24 classes, as most models with more than three
+		t.addThree(sums, at)
+		return
+	}
 	for j := range t.stride {
 		even, odd := uint64(0), uint64(0)
 		for _, place := range at {
@@ -169,33 +172,55 @@ func (t *table) add(sums []int, at []int32) {
 			even += v & lowBytes
 			odd += v >> 8 & lowBytes
 		}
-		for c := 8 * j; c < min(8*j+8, len(sums)); c++ {
-			lanes := even
-			if c&1 == 1 {
-				lanes = odd
-			}
-			sums[c] += int(lanes>>(c%8>>1*16)&0xFFFF) - zero*len(at)
+		spread(sums, 8*j, even, odd, len(at))
+	}
+}
+
+// addThree is add for rows of three words.
+func (t *table) addThree(sums []int, at []int32) {
+	var even, odd [3]uint64
+	for _, place := range at {
+		row := (*[3]uint64)(t.rows[int(place)*3:])
+		even[0] += row[0] & lowBytes
+		odd[0] += row[0] >> 8 & lowBytes
+		even[1] += row[1] & lowBytes
+		odd[1] += row[1] >> 8 & lowBytes
+		even[2] += row[2] & lowBytes
+		odd[2] += row[2] >> 8 & lowBytes
+	}
+	for j := range even {
+		spread(sums, 8*j, even[j], odd[j], len(at))
+	}
+}
+
+// spread adds the lanes that hold the sums of n rows for eight classes from one on.
+func spread(sums []int, first int, even, odd uint64, n int) {
+	for c := first; c < min(first+8, len(sums)); c++ {
+		lanes := even
+		if c&1 == 1 {
+			lanes = odd
 		}
+		sums[c] += int(lanes>>(c%8>>1*16)&0xFFFF) - zero*n
 	}
 }
 
 // Toward gives the sum of direction times weight over three classes, in the unit of Weigh.
 func (m *Model) Toward(h *Hit, direction *[few]float64) float64 {
-	a, b, c := unpack(h.row)
+	a, b, c := unpack(uint64(h.row)) //nolint:gosec // the same bits
 	return direction[0]*float64(a) + direction[1]*float64(b) + direction[2]*float64(c)
 }
 
 // Weight is that of the hit for one class, in the unit of Weigh.
 func (m *Model) Weight(h *Hit, class int) int {
 	if m.table.classes == few {
-		a, b, c := unpack(h.row)
+		a, b, c := unpack(uint64(h.row)) //nolint:gosec // the same bits
 		return [few]int{a, b, c}[class]
 	}
 	if h.row < 0 {
 		row := m.words.rows[int(^h.row)*m.words.stride+class/4]
 		return int(row>>(class%4*16)&0xFFFF) - lift
 	}
-	return int(int8(m.table.at(int(h.row))[class]))
+	return int(m.table.rows[int(h.row)*m.table.stride+class/8]>>(class%8*8)&0xFF) - zero
 }
 
 // Bias is the logit of each class of a text without features. The caller must not change it.

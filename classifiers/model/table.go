@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -15,76 +16,106 @@ type table struct {
 	groups  uint64
 	classes int
 
-	// What lay makes of the data, so that no row lies across words: of three classes the groups,
-	// else the tags and the rows apart, which leaves the tags of a small table near.
-	cells  []uint64
-	tags   []uint64
-	rows   []uint64
-	stride int // of rows
+	// What lay makes of the data, so that a feature is looked for in one place of its group only.
+	turns  []uint16 // by group, what turns tags into places
+	cells  []uint64 // of three classes the rows, by place, each below its tag: see pack
+	tags   []uint16 // of others the tags, by place,
+	rows   []uint64 // and the rows, stride each, with signs turned
+	stride int
 }
 
-const places = 8
+const (
+	placeBits = 3
+	places    = 1 << placeBits
+)
 
 func (t *table) groupSize() int { return places * (2 + t.classes) }
 
 // slot gives the group of a feature and its tag, which is never 0.
-func (t *table) slot(hash uint64) (group uint64, tag uint16) {
+func slot(hash, groups uint64) (group uint64, tag uint16) {
 	hash ^= hash >> 29
 	hash *= 0xBF58476D1CE4E5B9
 	hash ^= hash >> 32
-	group, _ = bits.Mul64(hash, t.groups)
+	group, _ = bits.Mul64(hash, groups)
 	return group, uint16(hash)&0xFFFE + 1
 }
+
+// turned gives the place of a tag in its group.
+func turned(tag, turn uint16) uint64 { return uint64(tag*turn) >> (16 - placeBits) }
 
 // row gives the weights of a feature, nil for one that is not known. Another feature with
 // the same group and tag, one in 4,000 of all others, has the same row.
 func (t *table) row(hash uint64) []byte {
-	group, tag := t.slot(hash)
+	group, tag := slot(hash, t.groups)
 	g := t.data[int(group)*t.groupSize():]
-	slot, known := match(binary.LittleEndian.Uint64(g), binary.LittleEndian.Uint64(g[8:]), tag)
-	if known == 0 {
-		return nil
+	for i := range places {
+		if binary.LittleEndian.Uint16(g[2*i:]) == tag {
+			return g[2*places+i*t.classes:][:t.classes]
+		}
 	}
-	return t.at(int(group)*places + slot)
+	return nil
 }
 
-// at gives the row of a place.
-func (t *table) at(place int) []byte {
-	return t.data[place/places*t.groupSize()+2*places+place%places*t.classes:][:t.classes]
-}
-
-// fewCell is how many numbers a group of three classes has: its tags, then two rows in each.
-const fewCell = 2 + places/2
-
-// lay writes the data anew for fast reading.
+// lay arranges the data for fast reading.
 func (t *table) lay() {
-	groups := int(t.groups)
+	groups := int(t.groups) //nolint:gosec // checked by header.check
+	t.turns = make([]uint16, groups)
 	if t.classes == few {
-		t.cells = make([]uint64, groups*fewCell)
+		t.cells = make([]uint64, groups*places)
 	} else {
 		t.stride = (t.classes + 7) / 8
-		t.tags, t.rows = make([]uint64, 2*groups), make([]uint64, groups*places*t.stride)
+		t.tags, t.rows = make([]uint16, groups*places), make([]uint64, groups*places*t.stride)
 	}
 	for g := range groups {
 		data := t.data[g*t.groupSize():]
-		tags := [2]uint64{binary.LittleEndian.Uint64(data), binary.LittleEndian.Uint64(data[8:])}
-		if t.classes == few {
-			copy(t.cells[g*fewCell:], tags[:])
-		} else {
-			copy(t.tags[2*g:], tags[:])
+		var tags [places]uint16
+		for i := range tags {
+			tags[i] = binary.LittleEndian.Uint16(data[2*i:])
 		}
-		for i := range places {
-			var row [(maxClasses + 7) / 8]uint64
-			for c, w := range t.at(g*places + i) {
-				row[c/8] |= uint64(w) << (c % 8 * 8)
+		t.turns[g] = turnOf(&tags)
+		for i, tag := range tags {
+			if tag != 0 {
+				t.move(places*g+int(turned(tag, t.turns[g])), tag, data[2*places+i*t.classes:][:t.classes]) //nolint:gosec // below places
 			}
-			if t.classes == few {
-				t.cells[g*fewCell+2+i/2] |= row[0] << (i % 2 * 32)
-				continue
-			}
-			for j := range t.stride {
-				t.rows[(g*places+i)*t.stride+j] = row[j] ^ signs
-			}
+		}
+	}
+}
+
+// move writes a row to its place.
+func (t *table) move(place int, tag uint16, row []byte) {
+	if t.classes == few {
+		t.cells[place] = pack(int(int8(row[0])), int(int8(row[1])), int(int8(row[2]))) | uint64(tag)<<tagShift
+		return
+	}
+	t.tags[place] = tag
+	for c, w := range row {
+		t.rows[place*t.stride+c/8] |= uint64(w^zero) << (c % 8 * 8)
+	}
+}
+
+// turnOf finds what gives every tag of a group a place of its own: of the odd numbers, one in 400 does
+// for eight tags. Of a tag that is there twice, as in no group that was learnt, the last counts.
+func turnOf(tags *[places]uint16) uint16 {
+	all, n := *tags, 0
+	for i, tag := range tags {
+		if tag != 0 && !slices.Contains(tags[:i], tag) {
+			all[n] = tag
+			n++
+		}
+	}
+	if n == 0 {
+		return 1
+	}
+	for i := n; i < places; i++ {
+		all[i] = all[0]
+	}
+	for turn := uint16(1); ; turn += 2 {
+		taken := uint(0)
+		for _, tag := range all { // no branch: which tag is the first to meet another cannot be guessed
+			taken |= 1 << (turned(tag, turn) & (places - 1))
+		}
+		if bits.OnesCount(taken) == n || turn == math.MaxUint16 {
+			return turn
 		}
 	}
 }
@@ -143,7 +174,7 @@ func newTable(all []weighed, classes, maxBytes int) (table, float64) {
 
 // put writes one row, if its group has a place left.
 func (t *table) put(w *weighed, scale float64) {
-	group, tag := t.slot(w.hash)
+	group, tag := slot(w.hash, t.groups)
 	g := t.data[int(group)*t.groupSize():][:t.groupSize()]
 	for i := range places {
 		found := binary.LittleEndian.Uint16(g[2*i:])
