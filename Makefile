@@ -138,6 +138,7 @@ bench: engine ## run the benchmarks
 
 .PHONY: train
 train: build ## learn the embedded models again from the public data sets in DATA
+	$(GO) run ./classifiers/internal/frequent/train --out classifiers/internal/frequent/words.txt $(POSTS)/dev-2.jsonl $(POSTS)/dev-3.jsonl $(POSTS)/dev-4.jsonl $(POSTS)/dev-5.jsonl $(POSTS)/dev-6.jsonl $(POSTS)/dev-7.jsonl
 	$(GO) run ./classifiers/khmer/train --data $(DATA) --out classifiers/khmer/segmenter.bin
 	$(GO) run ./classifiers/language/train --data $(DATA) --out classifiers/language/latin.bin
 	$(BIN) train sentiment $(DATA)/sentiment/km_train.tsv $(DATA)/sentiment/km_train_stripped.tsv --without $(DATA)/sentiment/km_dev.tsv --out classifiers/sentiment/models/km.bin

@@ -39,7 +39,7 @@ type opinion struct {
 // grams is memory for the features of a text, and for its words where they are told apart.
 type grams struct {
 	pairs pairs
-	list  []uint64
+	read  ngram.Text
 	text  string
 	words []word
 }
@@ -67,8 +67,8 @@ func (d *Detector) keep(g *grams) {
 func (d *Detector) judgeLatin(text string, main bool) opinion {
 	g := d.memory()
 	defer d.keep(g)
-	g.list = ngram.AppendGrams(g.list[:0], text)
-	v := d.latin.Classify(g.list)
+	d.latin.Read(&g.read, text)
+	v := d.latin.Classify(&g.read)
 	own := opinion{language: d.latin.Classes()[v.Best], p: v.P[v.Best]}
 	if d.between(&v) {
 		if share := d.romanised(g, text, own.language); share > 0 {

@@ -5,7 +5,6 @@ import (
 	"unicode/utf8"
 
 	"samleng"
-	"samleng/classifiers/language/internal/ngram"
 )
 
 // Span is a stretch of a text in one language, as byte offsets.
@@ -164,12 +163,6 @@ func joins(sign string) bool {
 	return r >= utf8.RuneSelf && unicode.Is(unicode.Mn, r)
 }
 
-// features gives the features of the i-th word.
-func (m *grams) features(i int) []uint64 {
-	m.list = ngram.AppendGrams(m.list[:0], m.text[m.words[i].start:m.words[i].end])
-	return m.list
-}
-
 // isPause reports whether a mark parts clauses.
 func isPause(mark string) bool {
 	switch mark {
@@ -194,7 +187,8 @@ func (d *Detector) tell(m *grams, overall string) {
 	}
 	for i := range m.words {
 		w := &m.words[i]
-		all := d.latin.Scores(m.features(i))
+		d.latin.Read(&m.read, m.text[w.start:w.end])
+		all := d.latin.Scores(&m.read)
 		cost := changeCost
 		if w.fresh {
 			cost = clauseCost

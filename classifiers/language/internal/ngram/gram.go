@@ -17,13 +17,35 @@ const MaxGrams = 1 << 14
 // edge is the code that stands for the beginning and the end of a word.
 const edge = 1
 
+// Text holds what a model reads of a text, and its memory. The zero Text is ready.
+type Text struct {
+	grams []uint64
+	words []uint16 // frequent ones, by number
+	total int      // features, those of the frequent words included
+}
+
 // AppendGrams appends to dst the hashes of the features of text: of every word, in lower
 // case, its n-grams of 2 to 4 characters with both ends marked, and the word itself. A
 // letter that is repeated more than twice counts as two. All but Latin letters and
 // apostrophes between them parts words. It stops at MaxGrams: that much says it all.
 func AppendGrams(dst []uint64, text string) []uint64 {
+	t := Text{grams: dst}
+	t.read(nil, text)
+	return t.grams
+}
+
+// Read reads a text in place of the one before. Its features are those of AppendGrams.
+func (m *Model) Read(t *Text, text string) {
+	t.grams, t.words, t.total = t.grams[:0], t.words[:0], 0
+	t.read(m.words, text)
+	t.total += len(t.grams)
+}
+
+// read appends what it reads; total counts what comes of the frequent words.
+func (t *Text) read(known *words, text string) {
+	dst := t.grams
 	var w window
-	for i := 0; i < len(text) && len(dst) < MaxGrams; {
+	for i := 0; i < len(text) && len(dst)+t.total < MaxGrams; {
 		c := rune(text[i])
 		n := 1
 		if c >= utf8.RuneSelf {
@@ -32,6 +54,11 @@ func AppendGrams(dst []uint64, text string) []uint64 {
 				continue
 			}
 			c, n = utf8.DecodeRuneInString(text[i:])
+		} else if w.length == 0 && known != nil && c >= 'A' {
+			if end := t.frequent(known, text, i, len(dst)); end > i {
+				i = end
+				continue
+			}
 		}
 		i += n
 		switch {
@@ -56,7 +83,23 @@ func AppendGrams(dst []uint64, text string) []uint64 {
 		}
 		dst = w.add(dst, uint64(c))
 	}
-	return w.end(dst)
+	t.grams = w.end(dst)
+}
+
+// frequent reads the frequent word at byte i and gives its end, i for any other word; grams is how
+// many features there are beside those of frequent words.
+func (t *Text) frequent(known *words, text string, i, grams int) int {
+	id, end := known.index.Find(text, i)
+	if id < 0 {
+		return i
+	}
+	features := int(known.features[id])
+	if features == 0 || grams+t.total+features >= MaxGrams {
+		return i
+	}
+	t.total += features
+	t.words = append(t.words, uint16(id)) //nolint:gosec // fewer words
+	return end
 }
 
 // isLatin reports whether s begins with a Latin letter.

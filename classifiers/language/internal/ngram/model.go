@@ -35,6 +35,7 @@ type Model struct {
 	scale   float64 // of a weight
 	lines   []byte
 	shift   uint
+	words   *words
 }
 
 // Decode reads the form that Train gives. It keeps b.
@@ -56,6 +57,7 @@ func Decode(b []byte) (*Model, error) {
 		name := b[12+4*MaxClasses+8*i:][:8]
 		m.classes = append(m.classes, strings.TrimRight(string(name), "\x00"))
 	}
+	m.words = newWords(m)
 	return m, nil
 }
 
@@ -68,14 +70,13 @@ type Verdict struct {
 	P     [MaxClasses]float64 // probability of each class; zero past the last
 	Best  int                 // the class with the highest probability
 	Grams int                 // features that the text has
-	Known int                 // features that the model has weights for
 	Lead  float64             // log-odds of the best class over the mean of the others, for each feature
 }
 
-// Classify says which class the text with these features is in.
-func (m *Model) Classify(grams []uint64) Verdict {
-	v := Verdict{Grams: len(grams)}
-	sums := m.sum(grams, &v)
+// Classify says which class the text is in that m has read.
+func (m *Model) Classify(t *Text) Verdict {
+	v := Verdict{Grams: t.total}
+	sums := m.sums(t)
 	top := math.Inf(-1)
 	for i := range m.classes {
 		v.P[i] = float64(m.biases[i]) + float64(sums[i])*m.scale
@@ -101,10 +102,10 @@ func (m *Model) Classify(grams []uint64) Verdict {
 	return v
 }
 
-// Scores gives what the features say for each class, in nats and without its bias: only the
-// differences between classes mean something.
-func (m *Model) Scores(grams []uint64) (scores [MaxClasses]float64) {
-	sums := m.sum(grams, &Verdict{})
+// Scores gives what the features of a text that m has read say for each class, in nats and without
+// its bias: only the differences between classes mean something.
+func (m *Model) Scores(t *Text) (scores [MaxClasses]float64) {
+	sums := m.sums(t)
 	for i := range m.classes {
 		scores[i] = float64(sums[i]) * m.scale
 	}
@@ -120,8 +121,15 @@ const (
 	zeroPoint = 128           // a weight is stored with this added, so that it is never negative
 )
 
-// sum adds up the rows of the features, eight classes at a time, and counts the known ones.
-func (m *Model) sum(grams []uint64, v *Verdict) (sums [MaxClasses]int32) {
+// sums adds up the rows of the features of a text.
+func (m *Model) sums(t *Text) (sums [MaxClasses]int32) {
+	m.sum(&sums, t.grams)
+	m.words.add(&sums, t.words)
+	return sums
+}
+
+// sum adds the rows of features to sums, eight classes at a time.
+func (m *Model) sum(sums *[MaxClasses]int32, grams []uint64) {
 	for len(grams) > 0 {
 		n := min(len(grams), laneRows)
 		var even, odd, even2, odd2 uint64
@@ -148,10 +156,8 @@ func (m *Model) sum(grams []uint64, v *Verdict) (sums [MaxClasses]int32) {
 			lane := [4]uint64{even, odd, even2, odd2}[i/8*2+i%2] >> (i % 8 / 2 * 16) & 0xFFFF
 			sums[i] += int32(lane) - int32(known*zeroPoint)
 		}
-		v.Known += known
 		grams = grams[n:]
 	}
-	return sums
 }
 
 // tagOf gives the tag of a feature; 0 marks an empty slot.
