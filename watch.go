@@ -5,7 +5,7 @@ import "time"
 // SeriesCount is what was known of one bucket of one series at a moment. The counts are totals:
 // a later one of the same bucket replaces the earlier.
 type SeriesCount struct {
-	Tick     time.Time `json:"tick"`   // when it was known, UTC, a multiple of Bucket
+	Tick     time.Time `json:"tick"`   // when it was known, UTC
 	Bucket   time.Time `json:"bucket"` // start of the bucket of publication, UTC
 	Series   Series    `json:"series"`
 	Posts    int       `json:"posts"` // or stories, of a series that counts stories
@@ -15,16 +15,20 @@ type SeriesCount struct {
 }
 
 // Heard is what was heard of the sources when a bucket was first looked at: it decides how far
-// the counts of that bucket can be believed, and does not change afterwards.
+// the counts of that bucket can be believed, and does not change afterwards. Each bucket has one
+// tick, its end and the grace that then held.
 type Heard struct {
-	Tick     time.Time `json:"tick"`     // when it was known, UTC, a multiple of Bucket
+	Tick     time.Time `json:"tick"`     // when it was known, UTC, whole minutes
 	Bucket   time.Time `json:"bucket"`   // start of the bucket, UTC
 	Coverage float64   `json:"coverage"` // share of the sources that were heard, 0..1
 	Late     float64   `json:"late"`     // share of the posts arriving then that were published an hour or more before, 0..1
-	Model    string    `json:"model"`    // of the classifiers that label posts now
-	Sources  int       `json:"sources"`  // that could have been heard at the tick, the silent and failing ones among them; 0: not on record
-	Silent   []string  `json:"silent"`   // ids of the sources that went silent, sorted
-	Failing  []string  `json:"failing"`  // ids of those whose last poll failed, sorted; the silent ones not among them
+	// Grace is how long after its end the next bucket is first looked at: what follows from how long
+	// posts took to arrive up to this tick.
+	Grace   time.Duration `json:"grace"`
+	Model   string        `json:"model"`   // of the classifiers that label posts now
+	Sources int           `json:"sources"` // that could have been heard at the tick, the silent and failing ones among them; 0: not on record
+	Silent  []string      `json:"silent"`  // ids of the sources that went silent, sorted
+	Failing []string      `json:"failing"` // ids of those whose last poll failed, sorted; the silent ones not among them
 }
 
 // Arrivals counts the posts that reached the store in one bucket of time.
@@ -34,10 +38,11 @@ type Arrivals struct {
 	Late  int // published an hour or more before
 }
 
-// ModelHour names the classifiers of most posts that were published in an hour.
+// ModelHour counts the posts published in an hour that some classifiers have labelled.
 type ModelHour struct {
 	Start time.Time // UTC
 	Model string
+	Posts int
 }
 
 // SpikeState is what the detectors of one rule remember, at a moment.
@@ -57,7 +62,7 @@ type SpikePart struct {
 
 // AlertRecord is one alert as it was decided.
 type AlertRecord struct {
-	Tick time.Time // at which it was decided, UTC, a multiple of Bucket
+	Tick time.Time // at which it was decided, UTC, whole minutes
 	// Line is the alert and what became of it as one line of JSON, which a replay of the same
 	// observations gives byte for byte. It holds no text of any post.
 	Line []byte

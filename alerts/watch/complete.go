@@ -50,7 +50,7 @@ func (e *Engine) complete(ctx context.Context, g *group, a *samleng.Alert, tick 
 	if depth == bareDepth {
 		return behind{stories: manyStories}, nil
 	}
-	scene, err := e.o.Store.Scene(ctx, &a.Series, a.Start, a.End, grace, e.o.Minimum)
+	scene, err := e.o.Store.Scene(ctx, &a.Series, a.Start, a.End, g.grace, e.o.Minimum)
 	if err != nil {
 		return behind{}, err
 	}

@@ -16,6 +16,9 @@ type Config struct {
 	PublicURL string `yaml:"public_url"`
 	// Floor is the coverage below which an alert is held, and says so.
 	Floor float64 `yaml:"coverage_floor"`
+	// Grace is how long after its end a bucket is first looked at; 0: as long as most posts take to
+	// arrive, between 5 and 10 minutes.
+	Grace time.Duration `yaml:"grace"`
 	// History is how much of the stored past a rule learns from before it first tells anything.
 	History time.Duration `yaml:"history"`
 }
@@ -31,6 +34,9 @@ func (c *Config) Validate() error {
 	if !(c.Floor >= 0 && c.Floor <= 1) {
 		faults = append(faults, samleng.Keyf("coverage_floor", "%v: want a share between 0 and 1", c.Floor))
 	}
+	if c.Grace != 0 && (c.Grace < time.Minute || c.Grace > mostGrace || c.Grace%time.Minute != 0) {
+		faults = append(faults, samleng.Keyf("grace", "%s: want whole minutes between 1m and 30m, or 0 to learn it", c.Grace))
+	}
 	if c.History < 0 || c.History > 400*24*time.Hour {
 		faults = append(faults, samleng.Keyf("history", "%s: want between 0 and 9600h, 400 days", c.History))
 	}
@@ -39,8 +45,7 @@ func (c *Config) Validate() error {
 
 // The steps of the engine.
 const (
-	grace = 10 * time.Minute // after its end, a bucket is first looked at
-	final = time.Hour        // after its end, it is looked at no more
+	final = time.Hour // after its end, a bucket is looked at no more
 	// settle is how long after a tick the counts are asked for: what arrived by the tick is then
 	// stored, and told to a story.
 	settle = 8 * time.Second

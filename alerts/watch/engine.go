@@ -113,7 +113,7 @@ func (e *Engine) Run(ctx context.Context, mine func() bool, ready func()) error 
 	}
 	ready()
 	for {
-		next := w.tick.Add(samleng.Bucket)
+		next := tickOf(w.bucket.Add(samleng.Bucket), w.feed.grace)
 		wait := time.NewTimer(min(time.Second, next.Add(settle).Sub(e.o.Now())))
 		select {
 		case <-ctx.Done():
@@ -140,7 +140,8 @@ type work struct {
 	e       *Engine
 	groups  []*group
 	feed    *feed
-	tick    time.Time // the last one that was seen
+	bucket  time.Time // the last that was looked at
+	tick    time.Time // when
 	saved   time.Time // when states were kept
 	slot    uint32    // that is written next
 	decided map[alertKey]samleng.Alert
@@ -158,23 +159,22 @@ func keyOf(r *samleng.AlertRecord) alertKey {
 	return alertKey{r.Alert.Rule, r.Alert.Episode, r.Alert.Number, r.Alert.State, r.Tick.Unix()}
 }
 
-// upTo is the last tick of which everything is in the store.
-func upTo(now time.Time) time.Time { return now.Add(-settle).UTC().Truncate(samleng.Bucket) }
-
 // longestCatchUp bounds how far back ticks are caught up with. What lies before is a gap.
 const longestCatchUp = 48 * time.Hour
 
 // advance goes on to the present, by the store's history where more than one tick was missed.
 func (w *work) advance(ctx context.Context, now time.Time) error {
-	to := upTo(now)
-	if missed := to.Sub(w.tick) / samleng.Bucket; missed > 1 {
-		from := w.tick
-		if limit := to.Add(-longestCatchUp); from.Before(limit) {
-			from = limit
-		}
-		return w.feed.history(ctx, from, to, func(s *step) error { return w.take(ctx, s) })
+	first, last := w.bucket.Add(samleng.Bucket), lastBucket(now.Add(-settle), w.feed.grace)
+	if last.Before(first) {
+		return nil
 	}
-	s, err := w.feed.live(ctx, to, time.Time{})
+	if last.After(first) {
+		if limit := last.Add(-longestCatchUp); first.Before(limit) {
+			first = limit
+		}
+		return w.feed.history(ctx, first, last, func(s *step) error { return w.take(ctx, s) })
+	}
+	s, err := w.feed.live(ctx, first)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (w *work) take(ctx context.Context, s *step) error {
 	if err := w.tell(ctx, s); err != nil {
 		return err
 	}
-	w.tick = s.heard.Tick
+	w.tick, w.bucket = s.heard.Tick, s.heard.Bucket
 	w.e.metrics.ticked(s, w.e.o.Now().Sub(began))
 	w.stands(s)
 	if err := w.keep(ctx); err != nil {
@@ -289,7 +289,7 @@ func (e *Engine) stepGroup(ctx context.Context, g *group, book *rule.Book, s *st
 
 // keep keeps a state for replays, once a week.
 func (w *work) keep(ctx context.Context) error {
-	if w.tick.Unix()%int64(keepEvery/time.Second) != 0 {
+	if w.bucket.Unix()%int64(keepEvery/time.Second) != 0 {
 		return nil
 	}
 	for _, g := range w.groups {
@@ -302,7 +302,7 @@ func (w *work) keep(ctx context.Context) error {
 
 // keptSlot is the slot of a state that is kept: above those that take turns.
 func keptSlot(tick time.Time) uint32 {
-	return uint32(tick.Unix() / int64(samleng.Bucket/time.Second)) //nolint:gosec // fits until the year 42000
+	return uint32(tick.Unix() / 60) //nolint:gosec // fits until the year 10000
 }
 
 func (e *Engine) keepGroup(ctx context.Context, g *group, slot uint32) error {

@@ -16,15 +16,18 @@ type step struct {
 	counts []samleng.SeriesCount
 }
 
-// feed makes steps of posts and polls.
+// feed makes steps of posts and polls. What happens at a tick is not known at it: every period ends
+// before its end.
 type feed struct {
 	past    Past
 	series  []samleng.Series
 	sources []samleng.Source
 	pulse   *pulse
 	late    lateness
-	polled  time.Time // when a source was first polled; zero: never
-	model   string
+	models  labellers
+	polled  time.Time                    // when a source was first polled; zero: never
+	fixed   time.Duration                // grace that is configured; 0: none
+	grace   time.Duration                // of the next bucket
 	told    map[cell]samleng.SeriesCount // of the buckets that are not final
 }
 
@@ -34,83 +37,112 @@ type cell struct {
 	series samleng.Series
 }
 
-// bucketOf is the bucket that is first looked at at a tick.
-func bucketOf(tick time.Time) time.Time { return tick.Add(-grace - samleng.Bucket) }
+// feedOf is what a feed goes on from.
+type feedOf struct {
+	series  []samleng.Series
+	sources []samleng.Source
+	bucket  time.Time     // the last that was looked at
+	tick    time.Time     // when
+	grace   time.Duration // of the next one
+	fixed   time.Duration
+	model   string                // in force; empty: not known
+	before  []samleng.SeriesCount // what was told of the buckets that are not final
+}
 
-// newFeed makes a feed that goes on behind a tick: what was told of the buckets that are not
-// final is in before.
-func newFeed(ctx context.Context, past Past, series []samleng.Series, sources []samleng.Source, after time.Time, before []samleng.SeriesCount) (*feed, error) {
-	f := &feed{past: past, series: series, sources: sources, pulse: newPulse(sources), told: map[cell]samleng.SeriesCount{}}
-	for _, c := range before {
-		f.told[cell{c.Bucket.Unix(), c.Series}] = c
+// newFeed makes a feed that goes on behind a bucket.
+func newFeed(ctx context.Context, past Past, o *feedOf) (*feed, error) {
+	f := &feed{
+		past: past, series: o.series, sources: o.sources, pulse: newPulse(o.sources), models: labellers{current: o.model},
+		fixed: o.fixed, grace: o.grace, told: map[cell]samleng.SeriesCount{},
 	}
+	f.note(o.tick, o.before)
 	var err error
 	if f.polled, _, err = past.Beginnings(ctx); err != nil {
 		return nil, err
 	}
-	polls, err := past.Polls(ctx, after.Add(-forgottenAfter-2*24*time.Hour), after)
+	polls, err := past.Polls(ctx, o.tick.Add(-forgottenAfter-2*24*time.Hour), o.tick)
 	if err != nil {
 		return nil, err
 	}
 	for i := range polls {
 		f.pulse.add(&polls[i])
 	}
+	last, heard, err := past.LastPolls(ctx, o.tick)
+	if err != nil {
+		return nil, err
+	}
+	f.pulse.recall(last, heard)
+	if err := f.readModels(ctx, o.bucket.Add(-labelPast), o.bucket.Add(samleng.Bucket)); err != nil {
+		return nil, err
+	}
 	return f, nil
 }
 
-// history gives the steps of the ticks in (after, until], in order, from what is on record now of
-// what was known then. It reads some days at a time.
-func (f *feed) history(ctx context.Context, after, until time.Time, do func(*step) error) error {
+// readModels reads who labels the posts of a period.
+func (f *feed) readModels(ctx context.Context, from, to time.Time) error {
+	from = from.Truncate(time.Hour) // an hour that is read again is read as a whole
+	models, err := f.past.Models(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	f.models.add(models, from)
+	return nil
+}
+
+// history gives the steps of the buckets [first, last], in order, from what is on record now of
+// what was known when each was looked at. The grace stays as it is. It reads some days at a time.
+func (f *feed) history(ctx context.Context, first, last time.Time, do func(*step) error) error {
 	// Each question reads the whole table of posts once, so it asks for some days together.
 	const chunk = 4 * 24 * time.Hour
 	var waiting []samleng.SeriesCount // of ticks that are still to come, in order
-	tick := after.Add(samleng.Bucket)
+	bucket := first
 	// The buckets that are looked at again within the time come first.
-	for from := bucketOf(tick).Add(grace - final); !from.After(bucketOf(until)); {
+	for from := firstOpen(tickOf(first, f.grace)); !bucket.After(last); {
 		to := from.Truncate(chunk).Add(chunk)
-		if last := bucketOf(until).Add(samleng.Bucket); to.After(last) {
-			to = last
+		if end := last.Add(samleng.Bucket); to.After(end) {
+			to = end
 		}
-		end := to.Add(grace) // the last tick of which everything is known
-		counts, err := f.past.SeriesHistory(ctx, f.series, from, to, f.polled, grace, final)
+		counts, err := f.past.SeriesHistory(ctx, f.series, from, to, f.polled, f.grace, final)
 		if err != nil {
 			return err
 		}
 		waiting = append(waiting, counts...)
 		slices.SortStableFunc(waiting, func(a, b samleng.SeriesCount) int { return a.Tick.Compare(b.Tick) })
-		polls, err := f.past.Polls(ctx, tick.Add(-samleng.Bucket), end)
+		polls, err := f.past.Polls(ctx, tickOf(bucket, f.grace).Add(-2*brokenAfter), tickOf(to.Add(-samleng.Bucket), f.grace))
 		if err != nil {
 			return err
 		}
-		arrivals, err := f.past.Arrivals(ctx, bucketOf(tick).Add(-lateOver), to, true)
+		f.late = lateness{}
+		arrivals, err := f.past.Arrivals(ctx, bucket.Add(-lateOver), to, true)
 		if err != nil {
 			return err
 		}
-		models, err := f.past.Models(ctx, from, to)
-		if err != nil {
+		if err := f.readModels(ctx, from, to); err != nil {
 			return err
 		}
-		for ; !tick.After(end); tick = tick.Add(samleng.Bucket) {
-			for len(polls) > 0 && !polls[0].At.After(tick) {
+		for ; bucket.Before(to); bucket = bucket.Add(samleng.Bucket) {
+			tick := tickOf(bucket, f.grace)
+			for len(polls) > 0 && polls[0].At.Before(tick) {
 				f.pulse.add(&polls[0])
 				polls = polls[1:]
 			}
-			for len(arrivals) > 0 && !arrivals[0].Start.After(bucketOf(tick)) {
+			for len(arrivals) > 0 && !arrivals[0].Start.After(bucket) {
 				f.late.add(arrivals[0])
 				arrivals = arrivals[1:]
 			}
-			for len(models) > 0 && !models[0].Start.After(bucketOf(tick)) {
-				f.model = models[0].Model
-				models = models[1:]
+			n := 0
+			for n < len(waiting) && !waiting[n].Tick.After(tick) {
+				n++
 			}
-			s := step{heard: f.heard(tick)}
-			for len(waiting) > 0 && !waiting[0].Tick.After(tick) {
-				if waiting[0].Tick.Equal(tick) {
-					s.counts = append(s.counts, waiting[0])
-				}
-				waiting = waiting[1:]
+			s := step{heard: f.heard(bucket, tick)}
+			if bucket.Equal(first) {
+				// What was told live may have been less than was known.
+				s.counts = f.changed(tick, latestOf(waiting[:n], tick))
+			} else {
+				s.counts = slices.Clone(waiting[:n])
+				f.note(tick, s.counts)
 			}
-			f.note(tick, s.counts)
+			waiting = waiting[n:]
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -123,23 +155,42 @@ func (f *feed) history(ctx context.Context, after, until time.Time, do func(*ste
 	return nil
 }
 
-// heard says what was heard of the bucket of a tick.
-func (f *feed) heard(tick time.Time) samleng.Heard {
-	bucket := bucketOf(tick)
+// latestOf gives of counts in the order of ticks the last of each bucket and series, of the buckets
+// that are looked at at a tick.
+func latestOf(all []samleng.SeriesCount, tick time.Time) []samleng.SeriesCount {
+	at := map[cell]int{}
+	var latest []samleng.SeriesCount
+	for _, c := range all {
+		k := cell{c.Bucket.Unix(), c.Series}
+		if i, ok := at[k]; ok {
+			latest[i] = c
+		} else if !c.Bucket.Before(firstOpen(tick)) {
+			at[k] = len(latest)
+			latest = append(latest, c)
+		}
+	}
+	return latest
+}
+
+// firstOpen is where the buckets begin that are looked at at a tick, since they are not final before.
+func firstOpen(tick time.Time) time.Time { return tick.Add(-final - samleng.Bucket) }
+
+// heard says what was heard of a bucket by its tick.
+func (f *feed) heard(bucket, tick time.Time) samleng.Heard {
 	h := f.pulse.at(tick, bucket)
 	if f.polled.IsZero() || bucket.Before(f.polled) {
 		h.Coverage = 1 // nothing is on record of the sources
 	} else {
 		h.Late = f.late.at(bucket)
 	}
-	h.Model = f.model
+	h.Model, h.Grace = f.models.at(bucket), f.grace
 	return h
 }
 
-// live gives the step of a tick from what is in the store, of which it takes what had arrived by
-// a moment; zero for everything. Counts that did not change since they were told are left out.
-func (f *feed) live(ctx context.Context, tick, by time.Time) (*step, error) {
-	from, to := tick.Add(-final-samleng.Bucket), tick.Add(-grace)
+// live gives the step of a bucket from what is in the store at its tick. Counts that did not change
+// since they were told are left out. Behind it the feed has the grace of the next bucket.
+func (f *feed) live(ctx context.Context, bucket time.Time) (*step, error) {
+	tick, to := tickOf(bucket, f.grace), bucket.Add(samleng.Bucket)
 	if f.polled.IsZero() {
 		var err error
 		if f.polled, _, err = f.past.Beginnings(ctx); err != nil {
@@ -153,7 +204,7 @@ func (f *feed) live(ctx context.Context, tick, by time.Time) (*step, error) {
 	for i := range polls {
 		f.pulse.add(&polls[i])
 	}
-	arrivals, err := f.past.Arrivals(ctx, bucketOf(tick).Add(-lateOver), to, false)
+	arrivals, err := f.past.Arrivals(ctx, bucket.Add(-lateOver), to, false)
 	if err != nil {
 		return nil, err
 	}
@@ -161,18 +212,20 @@ func (f *feed) live(ctx context.Context, tick, by time.Time) (*step, error) {
 	for _, a := range arrivals {
 		f.late.add(a)
 	}
-	model, err := f.past.CurrentModel(ctx, from, to)
+	if err := f.readModels(ctx, to.Add(-labelRecent), to); err != nil {
+		return nil, err
+	}
+	counts, err := f.past.SeriesCounts(ctx, f.series, firstOpen(tick), to, time.Time{})
 	if err != nil {
 		return nil, err
 	}
-	if model != "" {
-		f.model = model
-	}
-	counts, err := f.past.SeriesCounts(ctx, f.series, from, to, by)
+	grace, err := f.nextGrace(ctx, tick)
 	if err != nil {
 		return nil, err
 	}
-	return &step{heard: f.heard(tick), counts: f.changed(tick, from, counts)}, nil
+	s := &step{heard: f.heard(bucket, tick), counts: f.changed(tick, counts)}
+	f.grace, s.heard.Grace = grace, grace
+	return s, nil
 }
 
 // note remembers what is told at a tick.
@@ -181,14 +234,14 @@ func (f *feed) note(tick time.Time, counts []samleng.SeriesCount) {
 		f.told[cell{c.Bucket.Unix(), c.Series}] = c
 	}
 	for k, c := range f.told {
-		if c.Bucket.Before(tick.Add(-final - samleng.Bucket)) {
+		if c.Bucket.Before(firstOpen(tick)) {
 			delete(f.told, k)
 		}
 	}
 }
 
 // changed gives the counts that differ from what was told, those that have become zero too.
-func (f *feed) changed(tick, from time.Time, counts []samleng.SeriesCount) []samleng.SeriesCount {
+func (f *feed) changed(tick time.Time, counts []samleng.SeriesCount) []samleng.SeriesCount {
 	var all []samleng.SeriesCount
 	now := make(map[cell]bool, len(counts))
 	for _, c := range counts {
@@ -204,7 +257,7 @@ func (f *feed) changed(tick, from time.Time, counts []samleng.SeriesCount) []sam
 		all = append(all, c)
 	}
 	for k, c := range f.told {
-		if !now[k] && c.Posts > 0 && !c.Bucket.Before(from) {
+		if !now[k] && c.Posts > 0 && !c.Bucket.Before(firstOpen(tick)) {
 			all = append(all, samleng.SeriesCount{Tick: tick, Bucket: c.Bucket, Series: c.Series})
 		}
 	}

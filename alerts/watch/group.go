@@ -24,6 +24,7 @@ type group struct {
 	series  []samleng.Series
 	watched map[samleng.Series]bool
 	memory  memory
+	grace   time.Duration // after which the last bucket was looked at
 	// near are the candidates of the last step, where the set tells them.
 	near []samleng.Candidate
 }
@@ -42,7 +43,8 @@ func (g *group) noteCandidates() {
 
 // memory is what a group remembers beside its detectors. As JSON it keeps every bit.
 type memory struct {
-	Tick     time.Time         `json:"tick"` // up to which it has seen everything
+	Tick     time.Time         `json:"tick"`   // up to which it has seen everything
+	Bucket   time.Time         `json:"bucket"` // that was looked at then
 	Model    string            `json:"model"`
 	// Relabelled is the bucket from which on posts have labels of Model, where there was another
 	// before.
@@ -99,7 +101,7 @@ func newGroup(r rule.Rule, topics, provinces []string, floor float64, holidays s
 // spikeConfig is how the detectors of a rule are set.
 func spikeConfig(r *rule.Rule, floor float64) spike.Config {
 	c := spike.DefaultConfig()
-	c.Grace, c.Final, c.Floor, c.Budget = grace, final, floor, r.Budget()
+	c.Grace, c.Final, c.Floor, c.Budget = leastGrace, final, floor, r.Budget()
 	c.MinPosts = float64(r.Minimum())
 	c.Positive = r.Watches(samleng.SignalPositive)
 	for _, s := range []samleng.Signal{samleng.SignalVolume, samleng.SignalNegative} {
@@ -150,7 +152,7 @@ func (g *group) step(h *samleng.Heard, counts []samleng.SeriesCount) ([]samleng.
 		return nil, nil // seen already
 	}
 	var raised []samleng.Alert
-	g.near = g.near[:0]
+	g.near, g.grace = g.near[:0], graceOf(h)
 	if g.set != nil {
 		all, err := g.detect(h, counts)
 		if err != nil {
@@ -164,15 +166,15 @@ func (g *group) step(h *samleng.Heard, counts []samleng.SeriesCount) ([]samleng.
 	if g.rule.Watches(samleng.SignalSilence) {
 		raised = append(raised, g.memory.Outage.step(&g.rule, h)...)
 	}
-	g.memory.Tick = h.Tick
+	g.memory.Tick, g.memory.Bucket = h.Tick, h.Bucket
 	return raised, nil
 }
 
 func (g *group) detect(h *samleng.Heard, counts []samleng.SeriesCount) ([]samleng.Alert, error) {
 	var events []spike.Event
 	m := &g.memory
-	if !m.Tick.IsZero() && h.Tick.Sub(m.Tick) > samleng.Bucket {
-		events = g.set.Advance(h.Tick.Add(-samleng.Bucket)) // nothing is known of the time between
+	if !m.Bucket.IsZero() && h.Bucket.Sub(m.Bucket) > samleng.Bucket {
+		events = g.set.Advance(watermark(h.Bucket.Add(-samleng.Bucket))) // nothing is known of the time between
 	}
 	if h.Model != "" && h.Model != m.Model {
 		if m.Model != "" {
@@ -181,7 +183,7 @@ func (g *group) detect(h *samleng.Heard, counts []samleng.SeriesCount) ([]samlen
 		m.Model = h.Model
 		g.set.SetModel(h.Model)
 	}
-	m.Beats = slices.DeleteFunc(m.Beats, func(b beatOf) bool { return b.Bucket.Before(h.Tick.Add(-final - samleng.Bucket)) })
+	m.Beats = slices.DeleteFunc(m.Beats, func(b beatOf) bool { return b.Bucket.Before(firstOpen(h.Tick)) })
 	m.Beats = append(m.Beats, beatOf{h.Bucket, h.Coverage, h.Late})
 	if err := g.set.Heartbeat(h.Bucket, h.Coverage, h.Late); err != nil {
 		return nil, err
@@ -203,7 +205,7 @@ func (g *group) detect(h *samleng.Heard, counts []samleng.SeriesCount) ([]samlen
 			return nil, err
 		}
 	}
-	events = append(events, g.set.Advance(h.Tick)...)
+	events = append(events, g.set.Advance(watermark(h.Bucket))...)
 	if g.rule.Fixed != nil {
 		return g.fixedStep(h, counts), nil // instead of the detectors', which say what is expected
 	}

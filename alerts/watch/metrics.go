@@ -15,6 +15,7 @@ type metrics struct {
 	coverage prometheus.Gauge
 	late     prometheus.Gauge
 	silent   prometheus.Gauge
+	grace    prometheus.Gauge
 	counts   prometheus.Counter
 	alerts   *prometheus.CounterVec
 }
@@ -28,10 +29,11 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 			Name: "samleng_alerts_tick_seconds", Help: "Time that a tick of the alerts took, counting, detection and log together.",
 			Buckets: prometheus.ExponentialBuckets(0.01, 2.5, 12),
 		}),
-		tick:     gauge("samleng_alerts_tick_timestamp_seconds", "The last tick that was seen. It should be less than six minutes old."),
+		tick:     gauge("samleng_alerts_tick_timestamp_seconds", "The last tick that was seen. It should be less than seven minutes old."),
 		coverage: gauge("samleng_alerts_coverage_ratio", "Share of the sources that were heard, at the last tick."),
 		late:     gauge("samleng_alerts_late_ratio", "Share of the posts arriving around the last tick that were published an hour or more before."),
 		silent:   gauge("samleng_alerts_silent_sources", "Sources that went silent, at the last tick."),
+		grace:    gauge("samleng_alerts_grace_seconds", "How long after its end the next five minutes are first looked at."),
 		counts:   prometheus.NewCounter(prometheus.CounterOpts{Name: "samleng_alerts_counts_total", Help: "Counts of buckets that detectors were told because they were new or had changed."}),
 		alerts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "samleng_alerts_total", Help: "Alerts that were decided, by rule, state and whether anybody was told.",
@@ -40,7 +42,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	if reg == nil {
 		return m, nil
 	}
-	for _, c := range []prometheus.Collector{m.took, m.tick, m.coverage, m.late, m.silent, m.counts, m.alerts} {
+	for _, c := range []prometheus.Collector{m.took, m.tick, m.coverage, m.late, m.silent, m.grace, m.counts, m.alerts} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register the metrics of alerts: %w", err)
 		}
@@ -54,6 +56,7 @@ func (m *metrics) ticked(s *step, took time.Duration) {
 	m.coverage.Set(s.heard.Coverage)
 	m.late.Set(s.heard.Late)
 	m.silent.Set(float64(len(s.heard.Silent)))
+	m.grace.Set(s.heard.Grace.Seconds())
 	m.counts.Add(float64(len(s.counts)))
 }
 

@@ -15,30 +15,12 @@ func (e *Engine) open(ctx context.Context) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := upTo(e.o.Now())
 	w := &work{e: e, groups: groups, decided: map[alertKey]samleng.Alert{}}
-	var fresh []*group
-	from := now.Add(-longestCatchUp) // what was observed before is not gone on from
-	for _, g := range groups {
-		state, ok, err := e.o.Store.Spikes(ctx, g.rule.ID, g.print, now, false)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			ok = e.restore(g, &state)
-		}
-		if !ok {
-			fresh = append(fresh, g)
-			continue
-		}
-		if state.Slot <= 1 && !state.Tick.Before(w.saved) {
-			w.saved, w.slot = state.Tick, 1-state.Slot
-		}
-		if state.Tick.Before(from) {
-			from = state.Tick
-		}
+	on, err := e.goesOn(ctx, w)
+	if err != nil {
+		return nil, err
 	}
-	records, err := e.o.Store.AlertRecords(ctx, "", from, now.Add(samleng.Bucket))
+	records, err := e.o.Store.AlertRecords(ctx, "", on.from, e.o.Now().Add(samleng.Bucket))
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +29,7 @@ func (e *Engine) open(ctx context.Context) (*work, error) {
 	}
 	var recent []samleng.SeriesCount // of the ticks whose buckets are not final
 	var missed []*step
-	err = replayed(ctx, e.o.Store, from, now, func(s *step) error {
-		w.tick = s.heard.Tick
+	err = replayed(ctx, e.o.Store, on.from, w.tick, func(s *step) error {
 		recent = append(recent, s.counts...)
 		missed = append(missed, s)
 		return nil
@@ -56,10 +37,7 @@ func (e *Engine) open(ctx context.Context) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.tick.IsZero() {
-		w.tick = now
-	}
-	if err := e.learn(ctx, fresh, w.tick); err != nil {
+	if err := e.learn(ctx, on.fresh, w.bucket, on.grace); err != nil {
 		return nil, err
 	}
 	for _, g := range groups {
@@ -70,22 +48,99 @@ func (e *Engine) open(ctx context.Context) (*work, error) {
 			return nil, err
 		}
 	}
-	if w.feed, err = newFeed(ctx, e.o.Store, seriesOf(groups), e.o.Sources, w.tick, recent); err != nil {
+	if w.feed, err = newFeed(ctx, e.o.Store, &feedOf{
+		series: seriesOf(groups), sources: e.o.Sources, bucket: w.bucket, tick: w.tick, grace: on.grace, fixed: e.o.Config.Grace, model: on.model, before: recent,
+	}); err != nil {
 		return nil, err
 	}
-	w.feed.note(w.tick, nil) // forgets what is final
-	w.stands(&step{heard: w.feed.heard(w.tick)})
-	if w.tick.Before(now) {
-		if err := w.advance(ctx, e.o.Now()); err != nil {
-			return nil, err
-		}
+	w.stands(&step{heard: w.feed.heard(w.bucket, w.tick)})
+	if err := w.advance(ctx, e.o.Now()); err != nil {
+		return nil, err
 	}
-	if len(fresh) > 0 {
+	if len(on.fresh) > 0 {
 		if err := w.save(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return w, nil
+}
+
+// staleAfter is how many ticks a rule may have missed that the others have seen, and more than
+// are seen between two states: a rule that was away for longer, such as a disabled one, was not
+// counted meanwhile. It learns from posts, which are.
+const staleAfter = int(3 * saveEvery / samleng.Bucket)
+
+// goingOn is from where an engine goes on.
+type goingOn struct {
+	from  time.Time // behind this, observations are read
+	grace time.Duration
+	model string
+	fresh []*group // that have to learn
+}
+
+// goesOn restores the groups, and finds where the work goes on: at the last tick that was kept, or
+// where rules have learned, or else now.
+func (e *Engine) goesOn(ctx context.Context, w *work) (*goingOn, error) {
+	now := e.o.Now().Add(-settle).UTC()
+	on := &goingOn{grace: e.o.Config.firstGrace()}
+	heard, ok, err := e.o.Store.LastHeard(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		w.tick, w.bucket, on.grace, on.model = heard.Tick, heard.Bucket, heard.Grace, heard.Model
+	}
+	var restored []*group
+	for _, g := range w.groups {
+		state, ok, err := e.o.Store.Spikes(ctx, g.rule.ID, g.print, now, false)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			if ok, err = e.isCurrent(ctx, g, &state, w.tick); err != nil {
+				return nil, err
+			}
+		}
+		if !ok || !e.restore(g, &state) {
+			on.fresh = append(on.fresh, g)
+			continue
+		}
+		restored = append(restored, g)
+		if state.Slot <= 1 && !state.Tick.Before(w.saved) {
+			w.saved, w.slot = state.Tick, 1-state.Slot
+		}
+	}
+	for _, g := range restored {
+		if m := &g.memory; m.Tick.After(w.tick) { // it has learned, and seen nothing since
+			w.tick, w.bucket, on.model = m.Tick, m.Bucket, m.Model
+			on.grace = m.Tick.Sub(m.Bucket) - samleng.Bucket
+		}
+	}
+	if w.tick.IsZero() {
+		w.bucket = lastBucket(now, on.grace)
+		w.tick = tickOf(w.bucket, on.grace)
+	}
+	// What was told of the buckets that are not final has to be known too.
+	on.from = firstOpen(w.tick)
+	for _, g := range restored {
+		if g.memory.Tick.Before(on.from) {
+			on.from = g.memory.Tick
+		}
+	}
+	return on, nil
+}
+
+// isCurrent reports whether a state is not left over from a time before the rule was away.
+func (e *Engine) isCurrent(ctx context.Context, g *group, state *samleng.SpikeState, tick time.Time) (bool, error) {
+	if !state.Tick.Before(tick.Add(-saveEvery)) {
+		return true, nil
+	}
+	missed, err := e.o.Store.Ticks(ctx, state.Tick, tick)
+	if err != nil || missed <= staleAfter {
+		return err == nil, err
+	}
+	e.o.Logger.Info("a rule was away, it learns again", slog.String("rule", g.rule.ID), slog.Time("since", state.Tick))
+	return false, nil
 }
 
 // restore reports whether the group could take the state up. One that it cannot is of a program
@@ -99,19 +154,20 @@ func (e *Engine) restore(g *group, state *samleng.SpikeState) bool {
 	return false
 }
 
-// learn lets rules that remember nothing learn from what is stored, up to a tick, and keeps what
+// learn lets rules that remember nothing learn from what is stored, up to a bucket, and keeps what
 // they then remember for replays. Nothing is told of the past.
-func (e *Engine) learn(ctx context.Context, groups []*group, until time.Time) error {
+func (e *Engine) learn(ctx context.Context, groups []*group, last time.Time, grace time.Duration) error {
 	if len(groups) == 0 {
 		return nil
 	}
 	began := e.o.Now()
-	from, ok, err := e.beginning(ctx, until.Add(-e.o.Config.History))
+	until := tickOf(last, grace)
+	first, ok, err := e.beginning(ctx, until.Add(-e.o.Config.History))
 	if err != nil {
 		return err
 	}
-	if ok && from.Before(until) {
-		if err := e.past(ctx, groups, from, until, func(g *group, s *step) error {
+	if ok {
+		if err := e.past(ctx, groups, first, last, grace, func(g *group, s *step) error {
 			_, err := g.step(&s.heard, s.counts)
 			return err
 		}); err != nil {
@@ -119,18 +175,18 @@ func (e *Engine) learn(ctx context.Context, groups []*group, until time.Time) er
 		}
 	}
 	for _, g := range groups {
-		g.memory.Tick = until
+		g.memory.Tick, g.memory.Bucket = until, last
 		if err := e.keepGroup(ctx, g, keptSlot(until)); err != nil {
 			return err
 		}
 	}
 	e.o.Logger.Info("rules have learned from what is stored", slog.Int("rules", len(groups)), slog.Int("series", len(seriesOf(groups))),
-		slog.Time("from", from), slog.Duration("took", e.o.Now().Sub(began)))
+		slog.Time("from", first), slog.Duration("took", e.o.Now().Sub(began)))
 	return nil
 }
 
-// beginning is the later of a time and the first tick of which there could be anything to see. It
-// reports false where there are no posts.
+// beginning is the first bucket to look at: the later one of a time and of somewhat before the first
+// post. It reports false where there are no posts.
 func (e *Engine) beginning(ctx context.Context, since time.Time) (time.Time, bool, error) {
 	_, published, err := e.o.Store.Beginnings(ctx)
 	if err != nil {
@@ -139,20 +195,24 @@ func (e *Engine) beginning(ctx context.Context, since time.Time) (time.Time, boo
 	if published.IsZero() {
 		return time.Time{}, false, nil
 	}
-	from := published.Truncate(samleng.Bucket).Add(-samleng.Bucket)
-	if from.Before(since) {
-		from = since.Truncate(samleng.Bucket)
+	first := published.Truncate(samleng.Bucket).Add(-longestGrace - samleng.Bucket)
+	if earliest := since.Truncate(samleng.Bucket).Add(-longestGrace); first.Before(earliest) {
+		first = earliest
 	}
-	return from.UTC(), true, nil
+	return first.UTC(), true, nil
 }
 
-// past gives each of the groups the steps of the ticks in (from, until], from posts and polls.
-func (e *Engine) past(ctx context.Context, groups []*group, from, until time.Time, do func(*group, *step) error) error {
-	f, err := newFeed(ctx, e.o.Store, seriesOf(groups), e.o.Sources, from, nil)
+// past gives each of the groups the steps of the buckets [first, last], from posts and polls.
+func (e *Engine) past(ctx context.Context, groups []*group, first, last time.Time, grace time.Duration, do func(*group, *step) error) error {
+	if last.Before(first) {
+		return nil
+	}
+	before := first.Add(-samleng.Bucket)
+	f, err := newFeed(ctx, e.o.Store, &feedOf{series: seriesOf(groups), sources: e.o.Sources, bucket: before, tick: tickOf(before, grace), grace: grace, fixed: grace})
 	if err != nil {
 		return err
 	}
-	return f.history(ctx, from, until, func(s *step) error {
+	return f.history(ctx, first, last, func(s *step) error {
 		for _, g := range groups {
 			if err := do(g, s); err != nil {
 				return err

@@ -69,6 +69,20 @@ func (p *pulse) add(c *samleng.Coverage) {
 	}
 }
 
+// recall takes in when sources of which nothing lately is on record were last polled, and last
+// heard: a source that has been silent for weeks is silent, and not unknown, behind a restart too.
+func (p *pulse) recall(polled, heard map[string]time.Time) {
+	for name, b := range p.sources {
+		if b.poll.IsZero() {
+			b.poll = polled[name]
+		}
+		if b.ok.IsZero() {
+			b.ok = heard[name]
+			b.failed = b.poll.After(b.ok)
+		}
+	}
+}
+
 // breakAfter is how long a break has to be: nothing may be due for a while.
 func (p *pulse) breakAfter() time.Duration {
 	shortest := time.Duration(0)

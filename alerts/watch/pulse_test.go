@@ -71,7 +71,7 @@ func TestPulse(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			p := polled(tt.until, tt.down, tt.absent)
-			h := p.at(minutes(tt.tick), bucketOf(minutes(tt.tick)))
+			h := p.at(minutes(tt.tick), minutes(tt.tick-15))
 			if h.Coverage != tt.coverage || fmt.Sprint(h.Silent) != tt.silent || fmt.Sprint(h.Failing) != tt.failing {
 				t.Errorf("coverage %v, silent %v, failing %v; want %v, %s, %s", h.Coverage, h.Silent, h.Failing, tt.coverage, tt.silent, tt.failing)
 			}

@@ -20,10 +20,10 @@ func (e *Engine) Replay(ctx context.Context, since, until time.Time) ([]samleng.
 	if err != nil {
 		return nil, err
 	}
-	if now := upTo(e.o.Now()); until.After(now) {
-		until = now.Add(samleng.Bucket)
+	if now := e.o.Now().Add(-settle); until.After(now) {
+		until = now
 	}
-	last := until.Add(-1).Truncate(samleng.Bucket).UTC()
+	last := until.Add(-1).Truncate(time.Second).UTC() // ticks are before until
 	r := &replay{e: e, since: since, until: until, decided: map[alertKey]samleng.Alert{}}
 	if r.book, err = e.book(ctx); err != nil {
 		return nil, err
@@ -132,21 +132,22 @@ func (r *replay) posts(ctx context.Context, groups []*group, ends map[*group]tim
 	if len(groups) == 0 {
 		return nil
 	}
-	from, ok, err := r.e.beginning(ctx, r.since.Add(-r.e.o.Config.History))
+	grace := r.e.o.Config.firstGrace()
+	first, ok, err := r.e.beginning(ctx, r.since.Add(-r.e.o.Config.History))
 	if err != nil || !ok {
 		return err
 	}
-	last := from
+	last := first.Add(-samleng.Bucket)
 	for _, end := range ends {
-		if end.After(last) {
-			last = end
+		if bucket := lastBucket(end, grace); bucket.After(last) {
+			last = bucket
 		}
 	}
-	if !from.Before(last) {
+	if last.Before(first) {
 		return nil
 	}
-	r.whole += last.Sub(from)
-	return r.e.past(ctx, groups, from, last, func(g *group, s *step) error {
+	r.whole += last.Sub(first)
+	return r.e.past(ctx, groups, first, last, grace, func(g *group, s *step) error {
 		if g == groups[0] {
 			r.saw(s.heard.Tick)
 		}

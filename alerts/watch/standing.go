@@ -14,7 +14,9 @@ type Standing struct {
 	Tick     time.Time // up to which everything was seen, UTC
 	Coverage float64   // share of the sources that were heard of the last bucket, 0..1
 	Frozen   bool      // so little was heard that nothing is scored
-	Rules    []RuleStanding
+	// Grace is how long after its end the next bucket is looked at.
+	Grace time.Duration
+	Rules []RuleStanding
 }
 
 // RuleStanding is how the series of a rule stand.
@@ -35,7 +37,7 @@ func (e *Engine) Standing() (Standing, bool) {
 
 // stands notes where the engine stands after a tick.
 func (w *work) stands(s *step) {
-	out := Standing{Tick: s.heard.Tick, Coverage: s.heard.Coverage, Frozen: s.heard.Coverage < frozenBelow || s.heard.Late > frozenBelow}
+	out := Standing{Tick: s.heard.Tick, Coverage: s.heard.Coverage, Frozen: s.heard.Coverage < frozenBelow || s.heard.Late > frozenBelow, Grace: s.heard.Grace}
 	for _, g := range w.groups {
 		r := RuleStanding{Rule: g.rule.ID}
 		if g.set != nil {

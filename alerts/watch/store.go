@@ -15,21 +15,24 @@ type Past interface {
 	// each zero where there is none.
 	Beginnings(ctx context.Context) (polled, published time.Time, err error)
 	// SeriesCounts counts the posts of series that were published in the buckets [from, to) and
-	// had arrived by a moment, zero for all that have; counts of zero are left out.
+	// had arrived before a moment, zero for all that have; counts of zero are left out.
 	SeriesCounts(ctx context.Context, series []samleng.Series, from, to, by time.Time) ([]samleng.SeriesCount, error)
-	// SeriesHistory gives what was known of the buckets in [from, to) at each tick from their end
-	// plus grace to their end plus final, where it had changed, in the order of ticks.
+	// SeriesHistory gives what was known of the buckets in [from, to) at their end plus grace and
+	// every five minutes from then to their end plus final, where it had changed, in the order of
+	// ticks.
 	SeriesHistory(ctx context.Context, series []samleng.Series, from, to, polled time.Time, grace, final time.Duration) ([]samleng.SeriesCount, error)
-	// Arrivals counts posts by when they arrived, in [from, to): by their insert, or by when they
-	// were seen.
+	// Arrivals counts posts by when they arrived first, in [from, to): by their insert, or by when
+	// they were seen.
 	Arrivals(ctx context.Context, from, to time.Time, seen bool) ([]samleng.Arrivals, error)
+	// Lag gives the quantile of the time from publication to arrival over the posts that arrived
+	// first in [from, to) and took no longer than longest, and how many these are.
+	Lag(ctx context.Context, from, to time.Time, longest time.Duration, quantile float64) (time.Duration, int, error)
 	// Polls gives the polls that ended in [from, to), in order.
 	Polls(ctx context.Context, from, to time.Time) ([]samleng.Coverage, error)
-	// CurrentModel names the classifiers of the post inserted last, of those published in
-	// [from, to); empty where there is none.
-	CurrentModel(ctx context.Context, from, to time.Time) (string, error)
-	// Models names the classifiers of most posts published in each hour of [from, to), in order;
-	// hours without posts are left out.
+	// LastPolls gives when each source was last polled, and when last heard, before a moment.
+	LastPolls(ctx context.Context, before time.Time) (polled, heard map[string]time.Time, err error)
+	// Models counts the posts published in each hour of [from, to) by the classifiers that label
+	// them now, in the order of hours and names.
 	Models(ctx context.Context, from, to time.Time) ([]samleng.ModelHour, error)
 	// Scene gives what lies behind a window of a series.
 	Scene(ctx context.Context, series *samleng.Series, from, to time.Time, grace time.Duration, minimum samleng.MinimumGroup) (samleng.Scene, error)
@@ -41,6 +44,11 @@ type Log interface {
 	Observe(ctx context.Context, counts []samleng.SeriesCount, heard *samleng.Heard) error
 	// Observations gives what was kept of the ticks in (after, until], in order.
 	Observations(ctx context.Context, after, until time.Time) ([]samleng.SeriesCount, []samleng.Heard, error)
+	// LastHeard gives what was kept of the latest tick that is not later than until, and whether
+	// there is one.
+	LastHeard(ctx context.Context, until time.Time) (samleng.Heard, bool, error)
+	// Ticks counts the ticks in (after, until] of which something was kept.
+	Ticks(ctx context.Context, after, until time.Time) (int, error)
 	// SaveSpikes keeps a state with these parts in its slot, wholly or not at all. A part is valid
 	// until the next; an error among them ends it.
 	SaveSpikes(ctx context.Context, state *samleng.SpikeState, parts iter.Seq2[samleng.SpikePart, error]) error

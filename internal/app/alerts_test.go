@@ -122,7 +122,7 @@ func (s deskStore) Observe(ctx context.Context, counts []samleng.SeriesCount, he
 	}
 	s.d.mu.Lock()
 	defer s.d.mu.Unlock()
-	if next := heard.Tick.Add(samleng.Bucket + 10*time.Second); next.After(s.d.now) {
+	if next := heard.Bucket.Add(2*samleng.Bucket + heard.Grace + 10*time.Second); next.After(s.d.now) {
 		s.d.now = next
 	}
 	if s.d.now.After(s.d.end) {

@@ -97,6 +97,36 @@ func (s *Store) Polls(ctx context.Context, from, to time.Time) ([]samleng.Covera
 	return all, nil
 }
 
+// LastPolls gives of each source when it was last polled before a moment, and when that last went
+// well; zero where it never did.
+func (s *Store) LastPolls(ctx context.Context, before time.Time) (polled, heard map[string]time.Time, err error) {
+	ctx, cancel := s.change(ctx, nil)
+	defer cancel()
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT source::String, max(at), maxIf(at, class = '' OR partial), countIf(class = '' OR partial) FROM coverage
+		WHERE at < fromUnixTimestamp64Milli(%d, 'UTC') GROUP BY source`, before.UnixMilli()))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the last polls: %w", classify(err))
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	polled, heard = map[string]time.Time{}, map[string]time.Time{}
+	for rows.Next() {
+		var source string
+		var at, ok time.Time
+		var successes uint64
+		if err := rows.Scan(&source, &at, &ok, &successes); err != nil {
+			return nil, nil, fmt.Errorf("read the last polls: %w", classify(err))
+		}
+		polled[source] = at
+		if successes > 0 {
+			heard[source] = ok
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, nil, fmt.Errorf("read the last polls: %w", classify(err))
+	}
+	return polled, heard, nil
+}
+
 // Beginnings gives when a source was first polled and when the earliest post was published,
 // each zero where there is none.
 func (s *Store) Beginnings(ctx context.Context) (polled, published time.Time, err error) {
@@ -119,31 +149,16 @@ func (s *Store) Beginnings(ctx context.Context) (polled, published time.Time, er
 	return polled, published, nil
 }
 
-// CurrentModel names the classifiers of the post that was inserted last, among those published
-// in [from, to); empty where there is none.
-func (s *Store) CurrentModel(ctx context.Context, from, to time.Time) (string, error) {
-	ctx, cancel := s.question(ctx)
-	defer cancel()
-	var model string
-	err := s.conn.QueryRow(ctx, fmt.Sprintf(`SELECT argMax(model, inserted_at)::String FROM posts
-		WHERE removed = 0 AND id IN (SELECT id FROM bucket_posts WHERE bucket >= toDateTime(%d, 'UTC') AND bucket < toDateTime(%d, 'UTC'))`, from.Unix(), to.Unix())).Scan(&model)
-	if err != nil {
-		return "", fmt.Errorf("read the current model: %w", classify(err))
-	}
-	return model, nil
-}
-
-// Models names the classifiers of most posts that were published in each hour of [from, to), in
-// order; hours without posts are left out. It is the most and not the latest, because a few posts
-// of an hour may have been read again since, by later classifiers.
+// Models counts the posts that were published in each hour of [from, to) by the classifiers that
+// label them now, in the order of hours and names. Only the part of an hour that lies in the period
+// counts.
 func (s *Store) Models(ctx context.Context, from, to time.Time) ([]samleng.ModelHour, error) {
 	ctx, cancel := s.change(ctx, nil)
 	defer cancel()
-	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT toInt64(toUnixTimestamp(hour)), argMax(name, n) FROM (
-			SELECT toStartOfHour(toDateTime(published, 'UTC')) AS hour, model::String AS name, count() AS n FROM posts
-			WHERE removed = 0 AND published >= toDateTime(%[1]d, 'UTC') AND published < toDateTime(%[2]d, 'UTC')
-				AND id IN (SELECT id FROM bucket_posts WHERE bucket >= toDateTime(%[1]d, 'UTC') AND bucket < toDateTime(%[2]d, 'UTC'))
-			GROUP BY hour, name) GROUP BY hour ORDER BY hour`, from.Unix(), to.Unix()))
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT toInt64(toUnixTimestamp(toStartOfHour(toDateTime(published, 'UTC')))) AS hour, model::String AS name, count() FROM posts FINAL
+		WHERE removed = 0 AND published >= toDateTime(%[1]d, 'UTC') AND published < toDateTime(%[2]d, 'UTC')
+			AND id IN (SELECT id FROM bucket_posts WHERE bucket >= toStartOfFiveMinutes(toDateTime(%[1]d, 'UTC')) AND bucket < toDateTime(%[2]d, 'UTC'))
+		GROUP BY hour, name ORDER BY hour, name`, from.Unix(), to.Unix()))
 	if err != nil {
 		return nil, fmt.Errorf("read models: %w", classify(err))
 	}
@@ -151,11 +166,12 @@ func (s *Store) Models(ctx context.Context, from, to time.Time) ([]samleng.Model
 	var all []samleng.ModelHour
 	for rows.Next() {
 		var start int64
+		var posts uint64
 		var m samleng.ModelHour
-		if err := rows.Scan(&start, &m.Model); err != nil {
+		if err := rows.Scan(&start, &m.Model, &posts); err != nil {
 			return nil, fmt.Errorf("read models: %w", classify(err))
 		}
-		m.Start = time.Unix(start, 0).UTC()
+		m.Start, m.Posts = time.Unix(start, 0).UTC(), int(posts) //nolint:gosec // far from the limit
 		all = append(all, m)
 	}
 	if err := rows.Err(); err != nil {

@@ -99,3 +99,39 @@ func TestLagOfPosts(t *testing.T) {
 		t.Errorf("%s of %d posts, want 7m of 11", d, n)
 	}
 }
+
+// TestEditsAreNoNewPosts edits a post two hours later: in history it was known from the beginning.
+func TestEditsAreNoNewPosts(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	day := yesterday()
+	land := samleng.Series{Topic: "land"}
+	at := func(minute int) time.Time { return day.Add(time.Duration(minute) * time.Minute) }
+	version := func(seen int) samleng.Row {
+		return about(1, "land", samleng.Negative, 0, func(r *samleng.Row) { r.Post.Published, r.Post.SeenAt, r.Offset = at(1), at(seen), int64(seen) })
+	}
+	insert(t, s, "a", version(2))
+	insert(t, s, "b", version(125))
+	got, err := s.SeriesHistory(t.Context(), []samleng.Series{land}, day, at(10), at(-600), 10*time.Minute, time.Hour)
+	if want := (samleng.SeriesCount{Tick: at(15), Bucket: day, Series: land, Posts: 1, Labelled: 1, Negative: 1}); err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestLastPolls(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
+	if err := s.RecordCoverage(t.Context(), []samleng.Coverage{
+		{Source: "a", At: at(0)}, {Source: "a", At: at(10), Class: samleng.RetryAfter}, {Source: "a", At: at(20)},
+		{Source: "b", At: at(0), Class: samleng.RetryAfter}, {Source: "c", At: at(5), Class: samleng.BadInput, Partial: true}, {Source: "d", At: at(30)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	polled, heard, err := s.LastPolls(t.Context(), at(20))
+	wantPolled := map[string]time.Time{"a": at(10), "b": at(0), "c": at(5)}
+	wantHeard := map[string]time.Time{"a": at(0), "c": at(5)}
+	if err != nil || !reflect.DeepEqual(polled, wantPolled) || !reflect.DeepEqual(heard, wantHeard) {
+		t.Errorf("polled %v, heard %v, %v", polled, heard, err)
+	}
+}

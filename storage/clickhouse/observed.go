@@ -47,8 +47,8 @@ func (s *Store) Observe(ctx context.Context, counts []samleng.SeriesCount, heard
 	if err != nil {
 		return fmt.Errorf("keep observations: %w", err)
 	}
-	err = s.insert(ctx, "INSERT INTO alert_heard (tick, bucket, coverage, late, model, sources, silent, failing)", 1, func(b driver.Batch, _ int) error {
-		return b.Append(heard.Tick, heard.Bucket, heard.Coverage, heard.Late, heard.Model, uint32(heard.Sources), list(heard.Silent), list(heard.Failing))
+	err = s.insert(ctx, "INSERT INTO alert_heard (tick, bucket, coverage, late, grace, model, sources, silent, failing)", 1, func(b driver.Batch, _ int) error {
+		return b.Append(heard.Tick, heard.Bucket, heard.Coverage, heard.Late, uint32(heard.Grace/time.Second), heard.Model, uint32(heard.Sources), list(heard.Silent), list(heard.Failing)) //nolint:gosec // small
 	})
 	if err != nil {
 		return fmt.Errorf("keep what was heard: %w", err)
@@ -106,15 +106,43 @@ func (s *Store) Observations(ctx context.Context, after, until time.Time) ([]sam
 	if err := rows.Err(); err != nil {
 		return nil, nil, fmt.Errorf("read observations: %w", classify(err))
 	}
-	heard, err := s.heard(ctx, where)
+	heard, err := s.heard(ctx, where+" ORDER BY tick")
 	if err != nil {
 		return nil, nil, fmt.Errorf("read what was heard: %w", classify(err))
 	}
 	return counts, heard, nil
 }
 
+// LastHeard gives what was kept of the latest tick that is not later than until, and whether there
+// is any.
+func (s *Store) LastHeard(ctx context.Context, until time.Time) (samleng.Heard, bool, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	all, err := s.heard(ctx, fmt.Sprintf("WHERE tick <= toDateTime(%d, 'UTC') ORDER BY tick DESC LIMIT 1", until.Unix()))
+	if err != nil || len(all) == 0 {
+		if err != nil {
+			err = fmt.Errorf("read what was heard last: %w", classify(err))
+		}
+		return samleng.Heard{}, false, err
+	}
+	return all[0], true, nil
+}
+
+// Ticks counts the ticks in (after, until] of which something was kept.
+func (s *Store) Ticks(ctx context.Context, after, until time.Time) (int, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	var n uint64
+	if err := s.conn.QueryRow(ctx, fmt.Sprintf("SELECT uniqExact(tick) FROM alert_heard WHERE tick > toDateTime(%d, 'UTC') AND tick <= toDateTime(%d, 'UTC')",
+		after.Unix(), until.Unix())).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count ticks: %w", classify(err))
+	}
+	return int(n), nil //nolint:gosec // far from the limit
+}
+
+// heard reads the rows that a condition chooses, in its order.
 func (s *Store) heard(ctx context.Context, where string) ([]samleng.Heard, error) {
-	rows, err := s.conn.Query(ctx, "SELECT tick, bucket, coverage, late, model::String, sources, silent::Array(String), failing::Array(String) FROM alert_heard FINAL "+where+" ORDER BY tick")
+	rows, err := s.conn.Query(ctx, "SELECT tick, bucket, coverage, late, grace, model::String, sources, silent::Array(String), failing::Array(String) FROM alert_heard FINAL "+where)
 	if err != nil {
 		return nil, err
 	}
@@ -122,11 +150,11 @@ func (s *Store) heard(ctx context.Context, where string) ([]samleng.Heard, error
 	var all []samleng.Heard
 	for rows.Next() {
 		var h samleng.Heard
-		var sources uint32
-		if err := rows.Scan(&h.Tick, &h.Bucket, &h.Coverage, &h.Late, &h.Model, &sources, &h.Silent, &h.Failing); err != nil {
+		var grace, sources uint32
+		if err := rows.Scan(&h.Tick, &h.Bucket, &h.Coverage, &h.Late, &grace, &h.Model, &sources, &h.Silent, &h.Failing); err != nil {
 			return nil, err
 		}
-		h.Sources = int(sources)
+		h.Grace, h.Sources = time.Duration(grace)*time.Second, int(sources)
 		all = append(all, h)
 	}
 	return all, rows.Err()

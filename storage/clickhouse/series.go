@@ -13,12 +13,12 @@ import (
 )
 
 // SeriesCounts counts the posts of each of the series that were published in the buckets
-// [from, to) and had reached the store by a moment, and gives the counts that are not zero, in
+// [from, to) and had reached the store before a moment, and gives the counts that are not zero, in
 // the order of buckets and series. A zero by does not restrict. All of them have the tick by.
 func (s *Store) SeriesCounts(ctx context.Context, series []samleng.Series, from, to, by time.Time) ([]samleng.SeriesCount, error) {
 	where := ""
 	if !by.IsZero() {
-		where = fmt.Sprintf(" AND inserted_at <= fromUnixTimestamp64Milli(%d, 'UTC')", by.UnixMilli())
+		where = fmt.Sprintf(" AND inserted_at < fromUnixTimestamp64Milli(%d, 'UTC')", by.UnixMilli())
 	}
 	all, err := s.countSeries(ctx, series, from, to, fmt.Sprintf("toInt64(%d)", by.Unix()), where)
 	if err != nil {
@@ -28,18 +28,19 @@ func (s *Store) SeriesCounts(ctx context.Context, series []samleng.Series, from,
 }
 
 // SeriesHistory counts the same over history, in steps: for each bucket in [from, to) it gives
-// what was known of it at its end plus grace, and at each later tick at which that had changed,
-// until its end plus final; in the order of ticks, buckets and series. A post was known from
-// when a collector had read it. One that was published before the moment polled, when sources
-// were first polled, was known from its publication: of that time nothing better is on record.
+// what was known of it at its end plus grace, and after each further five minutes in which that had
+// changed, until its end plus final; in the order of ticks, buckets and series. What is known at a
+// tick was there before it. A post was known from when a collector had first read it, as far as
+// that is on record. One that was published before the moment polled, when sources were first
+// polled, was known from its publication: of that time nothing better is on record.
 func (s *Store) SeriesHistory(ctx context.Context, series []samleng.Series, from, to, polled time.Time, grace, final time.Duration) ([]samleng.SeriesCount, error) {
 	arrival := "toUnixTimestamp64Milli(published)"
 	if !polled.IsZero() {
-		arrival = fmt.Sprintf("toUnixTimestamp64Milli(if(published < fromUnixTimestamp64Milli(%d, 'UTC'), published, greatest(published, seen_at)))", polled.UnixMilli())
+		arrival = fmt.Sprintf("toUnixTimestamp64Milli(if(published < fromUnixTimestamp64Milli(%d, 'UTC'), published, greatest(published, first_seen)))", polled.UnixMilli())
 	}
-	step := samleng.Bucket.Milliseconds()
-	tick := fmt.Sprintf("greatest(toInt64(toUnixTimestamp(bucket)) + %d, intDiv(%s + %d, %d) * %d)",
-		int64((samleng.Bucket+grace)/time.Second), arrival, step-1, step, step/1000)
+	step, ahead := samleng.Bucket.Milliseconds(), (grace % samleng.Bucket).Milliseconds()
+	tick := fmt.Sprintf("greatest(toInt64(toUnixTimestamp(bucket)) + %d, intDiv((intDiv(%s - %d, %d) + 1) * %[4]d + %[3]d, 1000))",
+		int64((samleng.Bucket+grace)/time.Second), arrival, ahead, step)
 	where := fmt.Sprintf(" AND %s <= toInt64(toUnixTimestamp(bucket)) + %d", tick, int64((samleng.Bucket+final)/time.Second))
 	all, err := s.countSeries(ctx, series, from, to, tick, where)
 	if err != nil {
@@ -199,11 +200,17 @@ func (c *cut) query(from, to time.Time, tick, where string) string {
 		story = "if(empty(told.story), chosen.id::String, told.story::String)"
 		join = " LEFT ANY JOIN (SELECT id, story FROM stories FINAL WHERE story != id AND id IN (SELECT id FROM bucket_posts WHERE " + period + ")) AS told ON chosen.id = told.id"
 	}
+	chosen := fmt.Sprintf("SELECT *, bucket FROM posts FINAL WHERE removed = 0 AND %s AND id IN (SELECT id FROM bucket_posts WHERE %s)", period, period)
+	if strings.Contains(tick, "first_seen") {
+		// An edit is read later than the post.
+		chosen = fmt.Sprintf(`SELECT kept.*, if(known.seen > toDateTime64(0, 3), least(kept.seen_at, known.seen), kept.seen_at) AS first_seen FROM (%s) AS kept
+			LEFT ANY JOIN (SELECT id AS post, min(seen) AS seen FROM arrivals WHERE id IN (SELECT id FROM bucket_posts WHERE %s) GROUP BY id) AS known ON kept.id = known.post`, chosen, period)
+	}
 	cells := fmt.Sprintf(`SELECT %s AS tick, toInt64(toUnixTimestamp(bucket)) AS start, arrayJoin(%s) AS under, under.1 AS topic, under.2 AS tone,
 			%s AS place, %s AS sort, %s AS tongue, %s AS story
-		FROM (SELECT *, bucket FROM posts FINAL WHERE removed = 0 AND %s AND id IN (SELECT id FROM bucket_posts WHERE %s)%s) AS chosen%s`,
+		FROM (SELECT * FROM (%s) WHERE 1%s) AS chosen%s`,
 		tick, c.subjects(), c.place.of("arrayDistinct(arrayMap(p -> substring(p, 1, 2), places::Array(String)))"),
-		c.kind.of("[kind::String]"), c.language.of("[language::String]"), story, period, period, where, join)
+		c.kind.of("[kind::String]"), c.language.of("[language::String]"), story, chosen, where, join)
 	if c.stories {
 		cells = "SELECT min(t.tick) AS tick, start, topic, argMin(t.tone, (t.tick, t.tone)) AS tone, place, sort, tongue FROM (" + cells + ") AS t GROUP BY start, topic, place, sort, tongue, story"
 	}

@@ -96,10 +96,10 @@ func TestSeriesHistory(t *testing.T) {
 	insert(t, s, "a",
 		about(1, "land", samleng.Negative, 0, seen(1)),
 		about(2, "land", samleng.Positive, 1, seen(16)),  // known at the tick of minute 20
-		about(3, "land", samleng.Positive, 2, seen(20)),  // at the same one
-		about(4, "land", samleng.Negative, 3, seen(66)),  // behind the end plus final
-		about(5, "land", samleng.Negative, 4, seen(15)),  // in time
-		about(6, "land", samleng.Negative, 4, seen(65)),  // just in time
+		about(3, "land", samleng.Positive, 2, seen(20)),  // at the next one, since what comes at a tick is not there before it
+		about(4, "land", samleng.Negative, 3, seen(65)),  // behind the end plus final
+		about(5, "land", samleng.Negative, 4, seen(14)),  // in time
+		about(6, "land", samleng.Negative, 4, seen(64)),  // just in time
 		about(7, "land", samleng.Negative, 12, seen(13)), // of a later bucket
 	)
 	land, stories := samleng.Series{Topic: "land"}, samleng.Series{Topic: "land", Stories: true}
@@ -112,8 +112,24 @@ func TestSeriesHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, got, []samleng.SeriesCount{
-		count(land, 15, 0, 2, 2, 2, 0), count(land, 20, 0, 4, 4, 2, 2), count(land, 65, 0, 5, 5, 3, 2), count(land, 25, 10, 1, 1, 1, 0),
-		count(stories, 15, 0, 1, 1, 1, 0), count(stories, 20, 0, 2, 2, 1, 1), count(stories, 65, 0, 3, 3, 2, 1), count(stories, 25, 10, 1, 1, 1, 0),
+		count(land, 15, 0, 2, 2, 2, 0), count(land, 20, 0, 3, 3, 2, 1), count(land, 25, 0, 4, 4, 2, 2), count(land, 65, 0, 5, 5, 3, 2), count(land, 25, 10, 1, 1, 1, 0),
+		count(stories, 15, 0, 1, 1, 1, 0), count(stories, 25, 0, 2, 2, 1, 1), count(stories, 65, 0, 3, 3, 2, 1), count(stories, 25, 10, 1, 1, 1, 0),
+	})
+	// With another grace the ticks lie elsewhere.
+	got, err = s.SeriesHistory(t.Context(), []samleng.Series{land}, noon, noon.Add(15*time.Minute), noon.Add(-time.Hour), 7*time.Minute, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, got, []samleng.SeriesCount{
+		count(land, 12, 0, 1, 1, 1, 0), count(land, 17, 0, 3, 3, 2, 1), count(land, 22, 0, 4, 4, 2, 2), count(land, 22, 10, 1, 1, 1, 0),
+	})
+	// What came between the last of those ticks and the end plus final is seen by none.
+	got, err = s.SeriesHistory(t.Context(), []samleng.Series{land}, noon, noon.Add(15*time.Minute), noon.Add(-time.Hour), 6*time.Minute, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, got, []samleng.SeriesCount{
+		count(land, 11, 0, 1, 1, 1, 0), count(land, 16, 0, 2, 2, 2, 0), count(land, 21, 0, 4, 4, 2, 2), count(land, 21, 10, 1, 1, 1, 0),
 	})
 	// Before the sources were first polled, posts count from their publication.
 	got, err = s.SeriesHistory(t.Context(), []samleng.Series{land}, noon, noon.Add(5*time.Minute), noon.Add(time.Hour), 10*time.Minute, time.Hour)
@@ -130,7 +146,7 @@ func TestObservationsComeBackInOrder(t *testing.T) {
 	first := []samleng.SeriesCount{count(land, 15, 0, 5, 4, 3, 1)}
 	second := []samleng.SeriesCount{count(land, 20, 0, 6, 5, 4, 1), count(land, 20, 5, 1, 0, 0, 0)}
 	heard := func(tick int) *samleng.Heard {
-		return &samleng.Heard{Tick: noon.Add(time.Duration(tick) * time.Minute), Bucket: noon.Add(time.Duration(tick-15) * time.Minute), Coverage: 1. / 3, Late: .1, Model: "m", Sources: 3, Silent: []string{"a"}, Failing: []string{}}
+		return &samleng.Heard{Tick: noon.Add(time.Duration(tick) * time.Minute), Bucket: noon.Add(time.Duration(tick-15) * time.Minute), Coverage: 1. / 3, Late: .1, Grace: time.Duration(tick) * time.Minute, Model: "m", Sources: 3, Silent: []string{"a"}, Failing: []string{}}
 	}
 	for range 2 { // a tick that is kept again is the same tick
 		for _, step := range []struct {
@@ -151,6 +167,16 @@ func TestObservationsComeBackInOrder(t *testing.T) {
 	}
 	if want := []samleng.Heard{*heard(15), *heard(20)}; !reflect.DeepEqual(told, want) {
 		t.Errorf("heard\n%+v\nwant\n%+v", told, want)
+	}
+	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
+	for _, c := range []struct{ until, tick int }{{14, 0}, {15, 15}, {19, 15}, {60, 20}} {
+		h, ok, err := s.LastHeard(t.Context(), at(c.until))
+		if err != nil || ok != (c.tick > 0) || (ok && !reflect.DeepEqual(h, *heard(c.tick))) {
+			t.Errorf("heard last by minute %d: %+v, %v, %v", c.until, h, ok, err)
+		}
+	}
+	if n, err := s.Ticks(t.Context(), at(15), at(60)); err != nil || n != 1 {
+		t.Errorf("%d ticks behind the first, %v", n, err)
 	}
 }
 
@@ -274,9 +300,9 @@ func TestModelsByTheHour(t *testing.T) {
 		return about(n, "land", samleng.Neutral, minutes, func(r *samleng.Row) { r.Analysis.Model = model })
 	}
 	insert(t, s, "a", by(1, 5, "one"), by(2, 10, "one"), by(3, 125, "two"), by(4, 130, "two"))
-	insert(t, s, "b", by(5, 15, "two")) // one of the first hour, read again later
+	insert(t, s, "b", by(5, 15, "two"), by(2, 10, "two")) // the second is one of the first hour, classified again
 	got, err := s.Models(t.Context(), noon, noon.Add(6*time.Hour))
-	if want := []samleng.ModelHour{{Start: noon, Model: "one"}, {Start: noon.Add(2 * time.Hour), Model: "two"}}; err != nil || !reflect.DeepEqual(got, want) {
+	if want := []samleng.ModelHour{{Start: noon, Model: "one", Posts: 1}, {Start: noon, Model: "two", Posts: 2}, {Start: noon.Add(2 * time.Hour), Model: "two", Posts: 2}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
