@@ -122,18 +122,22 @@ type Alert struct {
 	Level   Level      `json:"level"`
 	Rule    string     `json:"rule"` // id of the rule in configs/alerts.yaml
 	Series  Series     `json:"series"`
-	At      time.Time  `json:"at"`    // event time at which it was raised, UTC
-	Start   time.Time  `json:"start"` // of the window that was observed, UTC
-	End     time.Time  `json:"end"`   // just past the window, UTC
+	At      time.Time  `json:"at"` // event time at which it was raised, UTC
+	// Start is where the longest window of Changes begins, UTC; of a closed episode, where it did.
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"` // just past the windows, or the episode, UTC
 	// Since is when the episode opened, UTC; zero where there is no episode.
 	Since time.Time `json:"since,omitzero"`
 	// Still says that it is told because its episode stays open, to those who are to know then: of
 	// the episode as it was last told.
 	Still bool `json:"still,omitempty"`
-	// Peak is the highest score of the episode so far; 0 where it is that of Changes.
+	// Peak is the highest score of the episode so far, which may be above those of Changes; 0 where
+	// there is no episode or no score.
 	Peak float64 `json:"peak,omitempty"`
 
-	Changes []Change `json:"changes"` // one for each signal that joined, the first to join first
+	// Changes are what was seen that is told now, one for each signal that joined, the first to join
+	// first. Of a closed episode they are what was told of it when it was highest.
+	Changes []Change `json:"changes"`
 	// Folded lists the series below this one whose episodes it stands for.
 	Folded []Series `json:"folded,omitempty"`
 
@@ -148,6 +152,15 @@ type Alert struct {
 	History  History     `json:"history"`
 }
 
+// Window is what the first of Changes was seen in, or where that is not known, or the episode is
+// over, what the alert is about.
+func (a *Alert) Window() (start, end time.Time) {
+	if len(a.Changes) > 0 && a.State != AlertClosed && !a.Changes[0].Start.IsZero() {
+		return a.Changes[0].Start, a.Changes[0].End
+	}
+	return a.Start, a.End
+}
+
 // Change is how far one signal is from what was expected.
 type Change struct {
 	Signal   Signal  `json:"signal"`
@@ -156,6 +169,9 @@ type Change struct {
 	Low      float64 `json:"low"`      // 90 % interval of what was expected
 	High     float64 `json:"high"`
 	Count    int     `json:"count,omitempty"` // posts that Observed is a share of; 0 for volume
+	// Start and End are the window of Observed, UTC; zero where it is that of the alert.
+	Start time.Time `json:"start,omitzero"`
+	End   time.Time `json:"end,omitzero"`
 	// Score is 2 - log10(peaks this rare that are expected a week).
 	Score float64 `json:"score"`
 	// LogP is -log10 of the probability of the window under the baseline.

@@ -55,6 +55,7 @@ func (e *Episode) Add(r *AlertRecord) {
 	if a.State == AlertClosed {
 		e.Closed = r.Tick
 	}
+	e.Peak = max(e.Peak, a.Peak)
 	for i := range a.Changes {
 		c := &a.Changes[i]
 		e.Peak = max(e.Peak, c.Score)

@@ -35,13 +35,18 @@ func cases() map[string]*samleng.Alert {
 	urgent.State, urgent.Number, urgent.Level = samleng.AlertEscalated, 2, samleng.LevelUrgent
 	closed := peakOf()
 	closed.State, closed.Number, closed.Since, closed.Start, closed.Peak, closed.Examples = samleng.AlertClosed, 3, at.Add(-7*time.Hour), at.Add(-7*time.Hour), 4.1, nil
+	closed.Changes[0].Start, closed.Changes[0].End = at.Add(-5*time.Hour), at.Add(-4*time.Hour)
 	held := peakOf()
 	held.State, held.Held, held.Quality.Coverage = samleng.AlertHeld, "only 31% of the sources were heard", .31
 	burst := peakOf()
 	burst.Burst, burst.Stories, burst.Tally.Stories, burst.Changes, burst.Level = true, 2, 2, burst.Changes[:1], samleng.LevelNotice
 	back := silent()
 	back.State, back.Number, back.Since = samleng.AlertClosed, 2, at.Add(-5*time.Hour)
-	return map[string]*samleng.Alert{"opened": peakOf(), "escalated": urgent, "closed": closed, "held": held, "burst": burst, "silent": silent(), "back": back, "empty": {}}
+	past := peakOf() // a second sign joins when the first is past its peak
+	past.State, past.Number, past.Peak = samleng.AlertEscalated, 2, 5.4
+	past.Changes[0].Start, past.Changes[0].End = at.Add(-15*time.Minute), at
+	past.Changes[1].Start, past.Changes[1].End = at.Add(-3*time.Hour), at
+	return map[string]*samleng.Alert{"past": past, "opened": peakOf(), "escalated": urgent, "closed": closed, "held": held, "burst": burst, "silent": silent(), "back": back, "empty": {}}
 }
 
 func TestCardsAreAsWritten(t *testing.T) {

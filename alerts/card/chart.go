@@ -91,9 +91,10 @@ func chart(a *samleng.Alert, words bool) ([]byte, error) {
 	if p.face, err = opentype.NewFace(parsed, &opentype.FaceOptions{Size: fontSize, DPI: 72, Hinting: font.HintingFull}); err != nil {
 		return nil, fmt.Errorf("read the font: %w", err)
 	}
-	p.window(a.Start, a.End)
+	start, end := a.Window()
+	p.window(start, end)
 	p.scale()
-	p.bars(a.Start, a.End)
+	p.bars(start, end)
 	p.expected()
 	p.hours()
 	if words {

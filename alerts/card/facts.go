@@ -56,6 +56,7 @@ type facts struct {
 // change is one signal.
 type change struct {
 	Signal, Observed, Expected, Interval, Ratio, Count string
+	Within                                             string // length of its window, where that is not the alert's
 }
 
 // sentence is what "change" is given.
@@ -65,16 +66,17 @@ type sentence struct {
 }
 
 func (r *Renderer) facts(a *samleng.Alert, w *words) (*facts, error) {
+	start, end := a.Window()
 	f := &facts{
 		State: string(a.State), Level: a.Level.String(), Joined: len(a.Changes) > 1, Still: a.Still, Held: r.held(a.Held, w),
-		From: w.moment(a.Start), To: w.until(a.Start, a.End), Length: w.length(a.End.Sub(a.Start)), Burst: a.Burst,
+		From: w.moment(start), To: w.until(start, end), Length: w.length(end.Sub(start)), Burst: a.Burst,
 		Coverage: w.percent(a.Quality.Coverage), Lag: w.length(a.Quality.Lag), Model: r.clip(a.Quality.Model, maxModel),
 		WarmUp: w.length(a.Quality.WarmUp), LastAlert: w.moment(a.History.LastAlert), LastRarity: w.rare(a.History.LastScore),
 	}
 	if a.Quality == (samleng.DataQuality{}) {
 		f.Coverage = "" // it was not looked at
 	}
-	if !plausible(a.Start) || !plausible(a.End) {
+	if !plausible(start) || !plausible(end) {
 		f.Length = ""
 	}
 	if f.From == "" {
@@ -110,12 +112,19 @@ func (r *Renderer) facts(a *samleng.Alert, w *words) (*facts, error) {
 	if a.State == samleng.AlertClosed {
 		f.Lasted, f.PeakRarity = w.lasted(a, a.End), w.rare(peak(a))
 	}
+	if a.State == samleng.AlertEscalated && peak(a) >= score(a)+notably {
+		f.PeakRarity = w.rare(peak(a))
+	}
 	if a.Still {
 		f.Lasted = w.lasted(a, a.At)
 	}
 	f.history(a, w)
 	return f, nil
 }
+
+// notably is by how much the peak of an episode is above what is told for that to be said: twice as
+// rare.
+const notably = .3
 
 // lasted is how long the episode has been open at a moment.
 func (w *words) lasted(a *samleng.Alert, until time.Time) string {
@@ -196,6 +205,9 @@ func (r *Renderer) changes(f *facts, a *samleng.Alert, w *words) {
 	for i := range a.Changes {
 		c := change{Signal: string(a.Changes[i].Signal)}
 		v := &a.Changes[i]
+		if start, end := a.Window(); plausible(v.Start) && plausible(v.End) && (!v.Start.Equal(start) || !v.End.Equal(end)) {
+			c.Within = w.length(v.End.Sub(v.Start))
+		}
 		switch v.Signal {
 		case samleng.SignalVolume:
 			c.Observed, c.Expected = w.number(v.Observed, 0), w.amount(v.Expected)

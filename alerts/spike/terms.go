@@ -77,7 +77,7 @@ func (t *Terms) Change() samleng.Change {
 	low, high := t.Interval()
 	c := samleng.Change{
 		Signal: t.Signal, Observed: t.Observed, Expected: t.Expected, Low: low, High: high,
-		Count: int(math.Round(t.Count)), Score: t.Score, LogP: t.LogP,
+		Count: int(math.Round(t.Count)), Start: t.Start, End: t.End, Score: t.Score, LogP: t.LogP,
 		Factors: map[string]float64{
 			"dispersion": t.Dispersion, "excess": t.Excess, "quantile": t.Quantile, "lambda": t.Lambda,
 			"beta": t.Beta, "shape": t.K, "ratio": t.Ratio(), "window_minutes": t.Window.Minutes(), "coverage": t.Coverage,

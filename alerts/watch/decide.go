@@ -16,8 +16,34 @@ import (
 type told struct {
 	First     samleng.Alert `json:"first"`     // as it was told first, without texts of posts
 	Latest    samleng.Alert `json:"latest"`    // likewise, as it was last
+	Top       samleng.Alert `json:"top"`       // likewise, when it was highest
 	Channels  []string      `json:"channels"`  // that were told
 	Escalated bool          `json:"escalated"` // others were told because it stayed open
+}
+
+// highest is the alert of the episode with the highest score of those that were told.
+func (t *told) highest() *samleng.Alert {
+	if len(t.Top.Changes) == 0 {
+		return &t.First
+	}
+	return &t.Top
+}
+
+// score is the highest of the alert's signals.
+func score(a *samleng.Alert) float64 {
+	best := 0.0
+	for i := range a.Changes {
+		best = max(best, a.Changes[i].Score)
+	}
+	return best
+}
+
+// tells takes in a further alert of the episode that is told.
+func (t *told) tells(a *samleng.Alert, channels []string) {
+	t.Latest, t.Channels = bare(a), channels
+	if score(a) > score(t.highest()) {
+		t.Top = t.Latest
+	}
 }
 
 // decide says what becomes of an alert that is complete but for its level, and remembers it.
@@ -60,9 +86,9 @@ func (g *group) decide(book *rule.Book, a *samleng.Alert, tick time.Time, found 
 		delete(g.memory.Episodes, a.Episode)
 	case held != "":
 	case known == nil:
-		g.memory.Episodes[a.Episode] = &told{First: bare(a), Latest: bare(a), Channels: channels}
+		g.memory.Episodes[a.Episode] = &told{First: bare(a), Latest: bare(a), Top: bare(a), Channels: channels}
 	default:
-		known.Latest, known.Channels = bare(a), channels
+		known.tells(a, channels)
 	}
 	return g.record(a, tick, channels, verdict.At), true
 }
@@ -82,10 +108,24 @@ func (g *group) escalate(book *rule.Book, tick time.Time) []samleng.AlertRecord 
 		t.Escalated = true
 		a := t.Latest
 		a.State, a.Still, a.At, a.Held = samleng.AlertEscalated, true, tick, ""
+		a.Peak = max(a.Peak, score(t.highest()), g.peak(&a))
 		t.Channels = union(t.Channels, channels)
 		all = append(all, g.record(&a, tick, channels, book.Due(&a, tick)))
 	}
 	return all
+}
+
+// peak is the highest score of the episode that an alert is of, whether it was told or not; 0 where
+// the detectors know of none.
+func (g *group) peak(a *samleng.Alert) float64 {
+	if g.set == nil || g.rule.Fixed != nil || g.set.Detector(a.Series) == nil {
+		return 0
+	}
+	e := g.set.Detector(a.Series).Episode()
+	if !e.Open || !a.Since.Equal(time.Unix(e.Opened, 0)) {
+		return 0
+	}
+	return e.Peak
 }
 
 func union(a, b []string) []string {
@@ -129,6 +169,8 @@ type logged struct {
 	At       time.Time          `json:"at"`
 	Start    time.Time          `json:"start"`
 	End      time.Time          `json:"end"`
+	Since    time.Time          `json:"since,omitzero"`
+	Peak     float64            `json:"peak,omitempty"`
 	Changes  []samleng.Change   `json:"changes,omitempty"`
 	Folded   []samleng.Series   `json:"folded,omitempty"`
 	Stories  int                `json:"stories,omitempty"`
@@ -150,7 +192,7 @@ func line(r *samleng.AlertRecord) []byte {
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(logged{
 		Tick: r.Tick, Rule: a.Rule, Episode: a.Episode, Number: a.Number, State: a.State, Still: a.Still, Level: a.Level.String(), Series: a.Series,
-		At: a.At, Start: a.Start, End: a.End, Changes: a.Changes, Folded: a.Folded, Stories: a.Stories, Burst: a.Burst, Silent: a.Silent,
+		At: a.At, Start: a.Start, End: a.End, Since: a.Since, Peak: a.Peak, Changes: a.Changes, Folded: a.Folded, Stories: a.Stories, Burst: a.Burst, Silent: a.Silent,
 		Coverage: a.Quality.Coverage, WarmUp: a.Quality.WarmUp.String(), Tested: a.Quality.Tested, Model: a.Quality.Model,
 		Held: a.Held, Channels: r.Channels, Due: r.Due,
 	})

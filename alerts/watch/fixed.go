@@ -93,14 +93,14 @@ func (f *fixed) reached(g *group, s samleng.Series, start, end time.Time) []saml
 			expected += g.set.Detector(s).Expected(at)
 		}
 		changes = append(changes, samleng.Change{
-			Signal: samleng.SignalVolume, Observed: float64(sum.Posts), Expected: expected, Low: expected, High: expected,
+			Signal: samleng.SignalVolume, Observed: float64(sum.Posts), Expected: expected, Low: expected, High: expected, Start: start, End: end,
 			Factors: map[string]float64{"fixed": float64(limits.Posts), "window_minutes": limits.Window.Minutes()},
 		})
 	}
 	if limits.Share > 0 && sum.Labelled >= g.rule.Minimum() && float64(sum.Negative) >= limits.Share*float64(sum.Labelled) {
 		expected, _ := g.set.Detector(s).Shares()
 		changes = append(changes, samleng.Change{
-			Signal: samleng.SignalNegative, Observed: float64(sum.Negative) / float64(sum.Labelled), Expected: expected, Low: expected, High: expected, Count: sum.Labelled,
+			Signal: samleng.SignalNegative, Observed: float64(sum.Negative) / float64(sum.Labelled), Expected: expected, Low: expected, High: expected, Count: sum.Labelled, Start: start, End: end,
 			Factors: map[string]float64{"fixed": limits.Share, "window_minutes": limits.Window.Minutes()},
 		})
 	}
@@ -137,11 +137,12 @@ func (f *fixed) step(g *group, s samleng.Series, h *samleng.Heard) []samleng.Ale
 	if a.State == "" {
 		return nil
 	}
+	a.Since = f.Opened
 	a.Episode = digest(fmt.Sprintf("%s/fixed/%s/%d", g.rule.ID, spike.Name(s), f.Opened.Unix()))
 	if a.State == samleng.AlertClosed {
 		f.Open, f.Before = false, f.Opened
 		if t := g.memory.Episodes[a.Episode]; t != nil {
-			a.Changes, a.Level = slices.Clone(t.First.Changes), t.First.Level
+			a.Changes, a.Level = slices.Clone(t.highest().Changes), t.First.Level
 		}
 	}
 	return []samleng.Alert{a}

@@ -43,16 +43,16 @@ func (g *group) noteCandidates() {
 
 // memory is what a group remembers beside its detectors. As JSON it keeps every bit.
 type memory struct {
-	Tick     time.Time         `json:"tick"`   // up to which it has seen everything
-	Bucket   time.Time         `json:"bucket"` // that was looked at then
-	Model    string            `json:"model"`
+	Tick   time.Time `json:"tick"`   // up to which it has seen everything
+	Bucket time.Time `json:"bucket"` // that was looked at then
+	Model  string    `json:"model"`
 	// Relabelled is the bucket from which on posts have labels of Model, where there was another
 	// before.
-	Relabelled time.Time `json:"relabelled,omitzero"`
-	Beats    []beatOf          `json:"beats"` // of buckets that may still change, in order
-	Outage   outage            `json:"outage"`
-	Fixed    map[string]*fixed `json:"fixed,omitempty"` // by spike.Name of the series
-	Episodes map[string]*told  `json:"episodes"`        // that are open and were told, by id
+	Relabelled time.Time         `json:"relabelled,omitzero"`
+	Beats      []beatOf          `json:"beats"` // of buckets that may still change, in order
+	Outage     outage            `json:"outage"`
+	Fixed      map[string]*fixed `json:"fixed,omitempty"` // by spike.Name of the series
+	Episodes   map[string]*told  `json:"episodes"`        // that are open and were told, by id
 }
 
 // beatOf is what was heard when a bucket was first looked at.

@@ -54,7 +54,7 @@ func (o *outage) step(r *rule.Rule, h *samleng.Heard) []samleng.Alert {
 	default:
 		return nil
 	}
-	a.Number, a.Start, a.Silent = o.Number, o.Opened, slices.Clone(o.Named)
+	a.Number, a.Start, a.Since, a.Silent = o.Number, o.Opened, o.Opened, slices.Clone(o.Named)
 	a.Episode = digest(fmt.Sprintf("%s/silence/%d", r.ID, o.Opened.Unix()))
 	if a.State == samleng.AlertClosed {
 		*o = outage{}

@@ -50,6 +50,7 @@ func (g *group) alert(e *spike.Event) samleng.Alert {
 		History: samleng.History{LastAlert: e.Before, LastScore: e.WasPeak},
 	}
 	if e.Episode == "" {
+		a.Peak = 0 // of the episode before
 		a.Episode = digest(fmt.Sprintf("%s/%s/%d", g.rule.ID, spike.Name(e.Series), e.At.Unix()))
 	}
 	for i := range e.Terms {
@@ -65,11 +66,7 @@ func (g *group) alert(e *spike.Event) samleng.Alert {
 			a.Quality.Coverage = g.memory.Beats[n-1].Coverage
 		}
 		if t := g.memory.Episodes[a.Episode]; t != nil {
-			// What it was about, at its highest.
-			a.Changes, a.Level = slices.Clone(t.First.Changes), t.First.Level
-			for i := range a.Changes {
-				a.Changes[i].Score = e.Peak
-			}
+			a.Changes, a.Level = slices.Clone(t.highest().Changes), t.First.Level
 		}
 	}
 	return a
