@@ -36,8 +36,9 @@ type DeliveryForm string
 
 // The forms.
 const (
-	DeliverAlert DeliveryForm = "alert" // an Alert as JSON, rendered when it is sent
-	DeliverCard  DeliveryForm = "card"  // an alerts.Card as JSON, such as a digest
+	DeliverAlert  DeliveryForm = "alert"  // an Alert as JSON, rendered when it is sent
+	DeliverDigest DeliveryForm = "digest" // a Digest as JSON, likewise
+	DeliverCard   DeliveryForm = "card"   // an alerts.Card as JSON, of which nothing can be left out
 )
 
 // Delivery is a row of the outbox.
@@ -66,11 +67,15 @@ type Delivery struct {
 // Open reports whether the delivery is still to be made.
 func (d *Delivery) Open() bool { return d.State == DeliveryQueued || d.State == DeliverySending }
 
-// shown is what a content holds of posts: the examples of an alert, or what a card says of itself.
+// shown is what a content holds of posts: the examples of an alert, the stories of a digest, or
+// what a card says of itself.
 type shown struct {
 	Examples []struct {
 		ID PostID `json:"id"`
 	} `json:"examples"`
+	Emerging []struct {
+		Post PostID `json:"post"`
+	} `json:"emerging"`
 	Posts []PostID `json:"posts"`
 }
 
@@ -83,28 +88,36 @@ func (d *Delivery) Shows() ([]PostID, error) {
 	if err := json.Unmarshal(d.Content, &s); err != nil {
 		return nil, fmt.Errorf("read what %s shows: %w", d, err)
 	}
-	if d.Form == DeliverCard {
+	posts := []PostID{}
+	switch d.Form {
+	case DeliverCard:
 		return s.Posts, nil
-	}
-	posts := make([]PostID, len(s.Examples))
-	for i := range s.Examples {
-		posts[i] = s.Examples[i].ID
+	case DeliverDigest:
+		for i := range s.Emerging {
+			posts = append(posts, s.Emerging[i].Post)
+		}
+	case DeliverAlert:
+		for i := range s.Examples {
+			posts = append(posts, s.Examples[i].ID)
+		}
 	}
 	return posts, nil
 }
 
-// Without gives the content without some posts. It is empty where there is no saying it without
-// them: a card that shows one was written beforehand.
+// Without gives the content without some posts, and without their ids. It is empty where there is
+// no saying it without them: a card that shows one was written beforehand.
 func (d *Delivery) Without(gone []PostID) ([]byte, error) {
 	shows, err := d.Shows()
 	if err != nil {
 		return nil, err
 	}
 	isGone := func(id PostID) bool { return slices.Contains(gone, id) }
-	if !slices.ContainsFunc(shows, isGone) {
+	switch {
+	case d.Form == DeliverDigest && len(d.Content) > 0:
+		return d.digestWithout(isGone)
+	case !slices.ContainsFunc(shows, isGone):
 		return d.Content, nil
-	}
-	if d.Form == DeliverCard {
+	case d.Form == DeliverCard:
 		return nil, nil
 	}
 	var a Alert
@@ -115,6 +128,30 @@ func (d *Delivery) Without(gone []PostID) ([]byte, error) {
 	content, err := json.Marshal(&a)
 	if err != nil {
 		return nil, fmt.Errorf("write alert %s: %w", d, err)
+	}
+	return content, nil
+}
+
+// digestWithout leaves out the stories that are told in the words of a post that is gone. One that
+// such a post began, and that others tell, loses its name, which no reader sees.
+func (d *Delivery) digestWithout(isGone func(PostID) bool) ([]byte, error) {
+	var digest Digest
+	if err := json.Unmarshal(d.Content, &digest); err != nil {
+		return nil, fmt.Errorf("read digest %s: %w", d, err)
+	}
+	named := func(s EmergingStory) bool { return isGone(s.Post) || isGone(s.Story) }
+	if !slices.ContainsFunc(digest.Emerging, named) {
+		return d.Content, nil
+	}
+	digest.Emerging = slices.DeleteFunc(digest.Emerging, func(s EmergingStory) bool { return isGone(s.Post) })
+	for i := range digest.Emerging {
+		if isGone(digest.Emerging[i].Story) {
+			digest.Emerging[i].Story = PostID{}
+		}
+	}
+	content, err := json.Marshal(&digest)
+	if err != nil {
+		return nil, fmt.Errorf("write digest %s: %w", d, err)
 	}
 	return content, nil
 }

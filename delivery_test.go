@@ -18,6 +18,13 @@ func TestDeliveryWithout(t *testing.T) {
 		}
 		return content
 	}
+	digestOf := func(stories ...samleng.EmergingStory) []byte {
+		content, err := json.Marshal(&samleng.Digest{Alerts: 3, Emerging: stories})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return content
+	}
 	card := []byte(`{"title":"The day","posts":["` + one.String() + `"]}`)
 	for name, c := range map[string]struct {
 		form          samleng.DeliveryForm
@@ -29,6 +36,15 @@ func TestDeliveryWithout(t *testing.T) {
 		"none of them":       {samleng.DeliverAlert, alertOf(samleng.Example{ID: one}), alertOf(samleng.Example{ID: one}), []samleng.PostID{one}, []samleng.PostID{other}},
 		"a card that shows":  {samleng.DeliverCard, card, nil, []samleng.PostID{one}, []samleng.PostID{one}},
 		"a card that counts": {samleng.DeliverCard, card, card, []samleng.PostID{one}, []samleng.PostID{two}},
+		"a digest": {
+			samleng.DeliverDigest, digestOf(samleng.EmergingStory{Story: one, Post: one, Title: "1"}, samleng.EmergingStory{Story: two, Post: two, Title: "2"}),
+			digestOf(samleng.EmergingStory{Story: two, Post: two, Title: "2"}), []samleng.PostID{one, two}, []samleng.PostID{one},
+		},
+		"a story of which another tells": {
+			samleng.DeliverDigest, digestOf(samleng.EmergingStory{Story: one, Post: two, Title: "2"}),
+			digestOf(samleng.EmergingStory{Post: two, Title: "2"}), []samleng.PostID{two}, []samleng.PostID{one},
+		},
+		"a digest of others": {samleng.DeliverDigest, digestOf(samleng.EmergingStory{Story: one, Post: one}), digestOf(samleng.EmergingStory{Story: one, Post: one}), []samleng.PostID{one}, []samleng.PostID{other}},
 		"nothing":            {samleng.DeliverAlert, nil, nil, nil, []samleng.PostID{one}},
 	} {
 		d := samleng.Delivery{Form: c.form, Content: c.content}

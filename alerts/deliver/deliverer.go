@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,8 +33,8 @@ type Options struct {
 	Renderer Renderer
 	// Review gives those of the posts that may not be shown any more, such as one that was taken
 	// down while the alert waited. It is asked before each attempt, an edit too, for several
-	// channels at once; an error puts the attempt off. An alert is written without these posts; a
-	// card that shows one is given up. Nil: all is sent as it was queued.
+	// channels at once; an error puts the attempt off. An alert or a digest is written without these
+	// posts; a card that was written beforehand and shows one is given up. Nil: all is sent as it was queued.
 	Review     func(context.Context, []samleng.PostID) ([]samleng.PostID, error)
 	Registerer prometheus.Registerer // nil: metrics are not published
 	Logger     *slog.Logger          // nil: none
@@ -136,31 +137,17 @@ func (d *Deliverer) Queue(ctx context.Context, a *samleng.Alert, channels []stri
 	return d.queue(ctx, a.Episode, a.Number, samleng.DeliverAlert, content, channels, notBefore)
 }
 
-// Target is what a card that is written beforehand has to know of a channel.
-type Target struct {
-	Channel  string
-	Format   alerts.Format
-	Language string // km, en or both
-}
+// Channels are the ids of the channels, in the order of Options.Channels.
+func (d *Deliverer) Channels() []string { return slices.Clone(d.order) }
 
-// Targets are the channels, in the order of Options.Channels.
-func (d *Deliverer) Targets() []Target {
-	all := make([]Target, len(d.order))
-	for i, id := range d.order {
-		all[i] = Target{id, d.workers[id].format, d.workers[id].language}
-	}
-	return all
-}
-
-// QueueCard is Queue for a card that is not about an alert, such as a digest, and that has been
-// written in the format and language of the channel. Name stands for the episode: cards of one
-// name and number are the same. Card.Posts has to name every post that it shows.
-func (d *Deliverer) QueueCard(ctx context.Context, name string, number int, card alerts.Card, channel string, notBefore time.Time) error {
-	content, err := json.Marshal(card)
+// QueueDigest is Queue for a digest, which is written when it is sent. Name stands for the episode:
+// digests of one name and number are the same.
+func (d *Deliverer) QueueDigest(ctx context.Context, name string, number int, digest *samleng.Digest, channel string, notBefore time.Time) error {
+	content, err := json.Marshal(digest)
 	if err != nil {
-		return fmt.Errorf("write card %s: %w", name, err)
+		return fmt.Errorf("write digest %s: %w", name, err)
 	}
-	return d.queue(ctx, name, number, samleng.DeliverCard, content, []string{channel}, notBefore)
+	return d.queue(ctx, name, number, samleng.DeliverDigest, content, []string{channel}, notBefore)
 }
 
 func (d *Deliverer) queue(ctx context.Context, episode string, number int, form samleng.DeliveryForm, content []byte, channels []string, notBefore time.Time) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -609,23 +610,39 @@ func TestReview(t *testing.T) {
 	})
 }
 
-// TestCardOfATakenPost queues a card that shows a post, and one that does not.
+// TestCardOfATakenPost sends what waits when a post has been taken down: a card that was written
+// beforehand and shows it, one that does not, and a digest that names it and another.
 func TestCardOfATakenPost(t *testing.T) {
 	t.Parallel()
 	store := newStore(t)
 	synctest.Test(t, func(t *testing.T) {
-		c := &scripted{}
-		b := start(t, store, func(o *Options) {
-			o.Review = func(_ context.Context, posts []samleng.PostID) ([]samleng.PostID, error) { return posts, nil }
-		}, map[string]alerts.Channel{"a": c})
-		for name, posts := range map[string][]samleng.PostID{"shows": {samleng.NewPostID("p", "taken")}, "counts": nil} {
-			if err := b.QueueCard(t.Context(), name, 1, alerts.Card{Title: name, Text: name, Posts: posts}, "a", time.Time{}); err != nil {
+		c, taken := &scripted{}, samleng.NewPostID("p", "taken")
+		for name, posts := range map[string][]samleng.PostID{"shows": {taken}, "counts": nil} {
+			content, err := json.Marshal(alerts.Card{Title: name, Text: name, Posts: posts})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := store.AddDeliveries(t.Context(), []samleng.Delivery{{
+				DeliveryKey: samleng.DeliveryKey{Episode: name, Number: 1, Channel: "a"}, State: samleng.DeliveryQueued, Queued: time.Now(), Due: time.Now(), Next: time.Now(),
+				Form: samleng.DeliverCard, Content: content,
+			}}); err != nil {
 				t.Fatal(err)
 			}
 		}
+		b := start(t, store, func(o *Options) {
+			o.Review = func(_ context.Context, posts []samleng.PostID) ([]samleng.PostID, error) {
+				return slices.DeleteFunc(slices.Clone(posts), func(id samleng.PostID) bool { return id != taken }), nil
+			}
+		}, map[string]alerts.Channel{"a": c})
+		digest := &samleng.Digest{Alerts: 3, Emerging: []samleng.EmergingStory{{Post: taken, Title: "taken"}, {Post: samleng.NewPostID("p", "kept"), Title: "kept"}}}
+		if err := b.QueueDigest(t.Context(), "digest", 1, digest, "a", time.Time{}); err != nil {
+			t.Fatal(err)
+		}
 		time.Sleep(time.Minute)
 		b.stop()
-		if got := c.calls(); len(got) != 1 || got[0] != "counts" {
+		got := c.calls()
+		slices.Sort(got)
+		if !slices.Equal(got, []string{"3 alerts, kept", "counts"}) {
 			t.Errorf("sent %q", got)
 		}
 		if d := store.row(samleng.DeliveryKey{Episode: "shows", Number: 1, Channel: "a"}); d.State != samleng.DeliveryFailed || d.Reason != errTakenDown.Error() || d.Content != nil {
@@ -634,19 +651,19 @@ func TestCardOfATakenPost(t *testing.T) {
 	})
 }
 
-func TestCards(t *testing.T) {
+func TestDigests(t *testing.T) {
 	t.Parallel()
 	store := newStore(t)
 	synctest.Test(t, func(t *testing.T) {
 		c := &scripted{traits: alerts.Traits{Format: alerts.FormatSlack}}
 		b := start(t, store, nil, map[string]alerts.Channel{"a": c})
 		for range 2 {
-			if err := b.QueueCard(t.Context(), "digest-2026-11-22", 1, alerts.Card{Title: "The day", Text: "The day: ..."}, "a", time.Time{}); err != nil {
+			if err := b.QueueDigest(t.Context(), "digest-2026-11-22", 1, &samleng.Digest{Alerts: 2}, "a", time.Time{}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := b.Targets(); len(got) != 1 || got[0] != (Target{"a", alerts.FormatSlack, "km"}) {
-			t.Errorf("targets %+v", got)
+		if got := b.Channels(); !slices.Equal(got, []string{"a"}) {
+			t.Errorf("channels %q", got)
 		}
 		time.Sleep(time.Minute)
 		b.stop()

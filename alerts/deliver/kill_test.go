@@ -113,6 +113,14 @@ func (cards) Card(a *samleng.Alert, format alerts.Format, _ string) (alerts.Card
 	return c, nil
 }
 
+func (cards) Digest(d *samleng.Digest, _ alerts.Format, _ string) (alerts.Card, error) {
+	c := alerts.Card{Title: "The day", Text: fmt.Sprintf("%d alerts", d.Alerts)}
+	for i := range d.Emerging {
+		c.Text += ", " + d.Emerging[i].Title
+	}
+	return c, nil
+}
+
 // alertOf is the nth alert, from 0: three to an episode.
 func alertOf(n int) *samleng.Alert {
 	states := []samleng.AlertState{samleng.AlertOpened, samleng.AlertEscalated, samleng.AlertClosed}

@@ -28,4 +28,6 @@ type Renderer interface {
 	// Card gives an alert in a format and in a language: km, en, or both. It leaves room for
 	// alerts.RepeatMark. It is called for several channels at once.
 	Card(a *samleng.Alert, format alerts.Format, language string) (alerts.Card, error)
+	// Digest gives a digest, likewise.
+	Digest(d *samleng.Digest, format alerts.Format, language string) (alerts.Card, error)
 }

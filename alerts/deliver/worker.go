@@ -216,11 +216,15 @@ func (w *worker) message(ctx context.Context, d *samleng.Delivery) (alerts.Messa
 	if err := w.look(ctx, d); err != nil {
 		return m, err
 	}
-	if d.Form == samleng.DeliverCard {
+	switch d.Form {
+	case samleng.DeliverCard:
 		if err := json.Unmarshal(d.Content, &m.Card); err != nil {
 			return m, fmt.Errorf("read the card: %w", err)
 		}
 		return m, nil
+	case samleng.DeliverDigest:
+		return w.digest(d)
+	case samleng.DeliverAlert:
 	}
 	var a samleng.Alert
 	if err := json.Unmarshal(d.Content, &a); err != nil {
@@ -231,6 +235,21 @@ func (w *worker) message(ctx context.Context, d *samleng.Delivery) (alerts.Messa
 		return m, samleng.WithClass(samleng.Permanent, fmt.Errorf("write the card: %w", err))
 	}
 	m.Card, m.Alert, m.Silent = card, &a, a.Level < samleng.LevelWarning || a.State == samleng.AlertClosed
+	return m, nil
+}
+
+// digest makes what is sent from a digest.
+func (w *worker) digest(d *samleng.Delivery) (alerts.Message, error) {
+	m := alerts.Message{Key: d.DeliveryKey}
+	var digest samleng.Digest
+	if err := json.Unmarshal(d.Content, &digest); err != nil {
+		return m, fmt.Errorf("read the digest: %w", err)
+	}
+	card, err := w.renderer.Digest(&digest, w.format, w.language)
+	if err != nil {
+		return m, samleng.WithClass(samleng.Permanent, fmt.Errorf("write the digest: %w", err))
+	}
+	m.Card = card
 	return m, nil
 }
 

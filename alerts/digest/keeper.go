@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"samleng"
-	"samleng/alerts"
 )
 
 // Latest is how long after its hour a digest is still sent.
@@ -19,36 +19,21 @@ const Latest = 6 * time.Hour
 // wait is between two looks at the clock, and after trouble.
 const wait = 20 * time.Second
 
-// Renderer writes a digest as people read it.
-type Renderer interface {
-	// Digest gives the card in a format and in a language: km, en, or both. Its Posts are those
-	// that it shows.
-	Digest(d *samleng.Digest, format alerts.Format, language string) (alerts.Card, error)
-}
-
-// Outbox brings cards to channels.
+// Outbox brings digests to channels, written in the format and language of each.
 type Outbox interface {
-	// QueueCard hands a card over to a channel, not to be sent before a moment. Cards of one name
-	// and number are the same: handing one over again is harmless.
-	QueueCard(ctx context.Context, name string, number int, card alerts.Card, channel string, notBefore time.Time) error
+	// QueueDigest hands a digest over to a channel, not to be sent before a moment. Digests of one
+	// name and number are the same: handing one over again is harmless.
+	QueueDigest(ctx context.Context, name string, number int, d *samleng.Digest, channel string, notBefore time.Time) error
 	// KnownDeliveries gives those of the keys that were handed over, whatever became of them.
 	KnownDeliveries(ctx context.Context, keys []samleng.DeliveryKey) (map[samleng.DeliveryKey]bool, error)
-}
-
-// Target is a channel and how its cards are written.
-type Target struct {
-	Channel  string // id
-	Format   alerts.Format
-	Language string // km, en or both
 }
 
 // Options is what a Keeper is made of.
 type Options struct {
 	Digests    []Config // valid; disabled ones are left out
 	Maker      *Maker
-	Renderer   Renderer
 	Outbox     Outbox
-	Targets    []Target              // channels that are open; a digest leaves the others out
+	Channels   []string              // ids of those that are open; a digest leaves the others out
 	Logger     *slog.Logger          // nil: none
 	Registerer prometheus.Registerer // nil: metrics are not published
 	Now        func() time.Time      // nil: time.Now
@@ -57,7 +42,6 @@ type Options struct {
 // Keeper sends digests at their hours. Of a deployment one runs at a time.
 type Keeper struct {
 	o       Options
-	targets map[string]Target
 	done    map[string]time.Time // by id: the last hour that is seen to
 	trouble samleng.Class        // of the last failure; empty after a success
 	counts  *prometheus.CounterVec
@@ -71,10 +55,7 @@ func NewKeeper(o Options) (*Keeper, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	k := &Keeper{o: o, targets: map[string]Target{}, done: map[string]time.Time{}}
-	for _, t := range o.Targets {
-		k.targets[t.Channel] = t
-	}
+	k := &Keeper{o: o, done: map[string]time.Time{}}
 	k.counts = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "samleng_digests_total", Help: "Digests that were due, by id and what became of them: queued for a channel, or missed.",
 	}, []string{"digest", "outcome"})
@@ -132,7 +113,7 @@ func (k *Keeper) Due(ctx context.Context) error {
 func (k *Keeper) send(ctx context.Context, c *Config, due time.Time, late time.Duration) error {
 	var keys []samleng.DeliveryKey
 	for _, id := range c.Channels {
-		if _, open := k.targets[id]; open {
+		if slices.Contains(k.o.Channels, id) {
 			keys = append(keys, samleng.DeliveryKey{Episode: c.name(due), Number: 1, Channel: id})
 		}
 	}
@@ -161,12 +142,7 @@ func (k *Keeper) send(ctx context.Context, c *Config, due time.Time, late time.D
 		if known[key] {
 			continue
 		}
-		t := k.targets[key.Channel]
-		card, err := k.o.Renderer.Digest(&d, t.Format, t.Language)
-		if err != nil {
-			return err
-		}
-		if err := k.o.Outbox.QueueCard(ctx, key.Episode, key.Number, card, key.Channel, due); err != nil {
+		if err := k.o.Outbox.QueueDigest(ctx, key.Episode, key.Number, &d, key.Channel, due); err != nil {
 			return err
 		}
 		k.counts.WithLabelValues(c.ID, "queued").Inc()

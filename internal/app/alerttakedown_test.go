@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -187,7 +188,14 @@ func TestTakenPostLeavesEdits(t *testing.T) { //nolint:paralleltest // the engin
 	stop()
 
 	second := made()
-	if err := second.QueueCard(t.Context(), "digest", 1, alerts.Card{Title: "The day", Text: "The words of first", Posts: []samleng.PostID{postID("first")}}, "team", time.Time{}); err != nil {
+	card, err := json.Marshal(alerts.Card{Title: "The day", Text: "The words of first", Posts: []samleng.PostID{postID("first")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.AddDeliveries(t.Context(), []samleng.Delivery{{
+		DeliveryKey: samleng.DeliveryKey{Episode: "digest", Number: 1, Channel: "team"}, State: samleng.DeliveryQueued, Queued: time.Now(), Due: time.Now(), Next: time.Now(),
+		Form: samleng.DeliverCard, Content: card,
+	}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := second.Queue(t.Context(), shownAlert(2, samleng.AlertEscalated, "first", "second"), []string{"team"}, time.Time{}); err != nil {

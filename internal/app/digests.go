@@ -11,14 +11,15 @@ import (
 
 	"samleng"
 	"samleng/alerts"
+	"samleng/alerts/card"
 	"samleng/alerts/deliver"
 	"samleng/alerts/digest"
 	"samleng/internal/config"
 	"samleng/storage/clickhouse"
 )
 
-// cardOutbox takes digests: the deliverer hands them over, the store knows which it has.
-type cardOutbox struct {
+// digestOutbox takes digests: the deliverer hands them over, the store knows which it has.
+type digestOutbox struct {
 	*deliver.Deliverer
 	*clickhouse.Store
 }
@@ -31,7 +32,6 @@ func (a *alerting) maker(settings *config.Settings, sources []samleng.Source, st
 // digestNeeds is what a keeper of digests is given beside the rules.
 type digestNeeds struct {
 	Maker      *digest.Maker
-	Renderer   digest.Renderer
 	Deliverer  *deliver.Deliverer
 	Store      *clickhouse.Store
 	Logger     *slog.Logger
@@ -44,28 +44,16 @@ func (a *alerting) keeper(n digestNeeds) (*digest.Keeper, error) {
 	if n.Deliverer == nil || len(a.file.Digests) == 0 {
 		return nil, nil //nolint:nilnil // no digests, no keeper
 	}
-	var targets []digest.Target
-	for _, t := range n.Deliverer.Targets() {
-		targets = append(targets, digest.Target(t))
-	}
 	return digest.NewKeeper(digest.Options{
-		Digests: a.file.Digests, Maker: n.Maker, Renderer: n.Renderer, Outbox: cardOutbox{n.Deliverer, n.Store}, Targets: targets,
+		Digests: a.file.Digests, Maker: n.Maker, Outbox: digestOutbox{n.Deliverer, n.Store}, Channels: n.Deliverer.Channels(),
 		Logger: n.Logger, Registerer: n.Registerer, Now: n.Now,
 	})
 }
 
 // newDigests makes the keeper of digests of a running program.
 func (a *App) newDigests(deliverer *deliver.Deliverer, sources []samleng.Source) (*digest.Keeper, error) {
-	links, err := newLinks(a.folder, a.o.Settings.Alerts.PublicURL)
-	if err != nil {
-		return nil, err
-	}
-	renderer, err := newCards(a.topics, links)
-	if err != nil {
-		return nil, err
-	}
 	return a.alerting.keeper(digestNeeds{
-		Maker: a.alerting.maker(&a.o.Settings, sources, a.store), Renderer: renderer, Deliverer: deliverer, Store: a.store,
+		Maker: a.alerting.maker(&a.o.Settings, sources, a.store), Deliverer: deliverer, Store: a.store,
 		Logger: a.log.With("part", "digests"), Registerer: a.metrics, Now: time.Now,
 	})
 }
@@ -161,7 +149,7 @@ func (a *alerting) scope(o *DigestOptions) (samleng.DigestScope, error) {
 }
 
 // sendDigest sends a digest to one channel, once.
-func (a *alerting) sendDigest(ctx context.Context, id string, d *samleng.Digest, renderer digest.Renderer, logger *slog.Logger) (TestMessage, error) {
+func (a *alerting) sendDigest(ctx context.Context, id string, d *samleng.Digest, renderer *card.Renderer, logger *slog.Logger) (TestMessage, error) {
 	c, _ := a.file.Channel(id)
 	opened, err := c.Open(alerts.Deps{HTTP: &http.Client{}, Logger: logger, Now: time.Now})
 	if err != nil {

@@ -20,10 +20,10 @@ type openChannels struct {
 
 // Queue implements watch.Outbox.
 func (o openChannels) Queue(ctx context.Context, a *samleng.Alert, channels []string, notBefore time.Time) error {
-	targets := o.deliverer.Targets()
+	all := o.deliverer.Channels()
 	open, closed := []string{}, []string{}
 	for _, id := range channels {
-		if slices.ContainsFunc(targets, func(t deliver.Target) bool { return t.Channel == id }) {
+		if slices.Contains(all, id) {
 			open = append(open, id)
 		} else {
 			closed = append(closed, id)
