@@ -38,11 +38,15 @@ func TestDeliveryWithout(t *testing.T) {
 		"a card that counts": {samleng.DeliverCard, card, card, []samleng.PostID{one}, []samleng.PostID{two}},
 		"a digest": {
 			samleng.DeliverDigest, digestOf(samleng.EmergingStory{Story: one, Post: one, Title: "1"}, samleng.EmergingStory{Story: two, Post: two, Title: "2"}),
-			digestOf(samleng.EmergingStory{Story: two, Post: two, Title: "2"}), []samleng.PostID{one, two}, []samleng.PostID{one},
+			digestOf(samleng.EmergingStory{Story: two, Post: two, Title: "2"}),
+			[]samleng.PostID{one, two},
+			[]samleng.PostID{one},
 		},
 		"a story of which another tells": {
 			samleng.DeliverDigest, digestOf(samleng.EmergingStory{Story: one, Post: two, Title: "2"}),
-			digestOf(samleng.EmergingStory{Post: two, Title: "2"}), []samleng.PostID{two}, []samleng.PostID{one},
+			digestOf(samleng.EmergingStory{Post: two, Title: "2"}),
+			[]samleng.PostID{two},
+			[]samleng.PostID{one},
 		},
 		"a digest of others": {samleng.DeliverDigest, digestOf(samleng.EmergingStory{Story: one, Post: one}), digestOf(samleng.EmergingStory{Story: one, Post: one}), []samleng.PostID{one}, []samleng.PostID{other}},
 		"nothing":            {samleng.DeliverAlert, nil, nil, nil, []samleng.PostID{one}},
