@@ -118,13 +118,20 @@ type Watching struct {
 // Alerting is what a page with alerts is given.
 type Alerting struct {
 	Store    Alerts
-	Rules    []AlertRule // in the order of the file, disabled ones too
 	Places   []PlaceName
+	InForce  func() RulesInForce // asked often: must not block
+	Watching func() Watching     // likewise
+	Silencer Silencer            // nil: the page offers no silences
+	Rulebook Rulebook            // nil: the page offers no changing of rules
+	Untried  bool                // rules may be changed and saved, but not tried
+	Saver    RuleSaver           // nil: the page offers no saving of rules; needs a Rulebook
+}
+
+// RulesInForce is what alerts.yaml says at a moment, without what is secret.
+type RulesInForce struct {
+	Rules    []AlertRule       // in the order of the file, disabled ones too
 	Channels []string          // ids of the channels of the file
 	Fixed    []samleng.Silence // silences of the file; they have no id
-	Watching func() Watching   // asked often: must not block
-	Silencer Silencer          // nil: the page offers no silences
-	Rulebook Rulebook          // nil: the page offers no trying of rules
 }
 
 const (
@@ -159,6 +166,7 @@ type alertsJSON struct {
 type mayJSON struct {
 	Silence bool `json:"silence"`
 	Try     bool `json:"try"`
+	Save    bool `json:"save"`
 }
 
 // episodeJSON is an episode with what became of it.
@@ -256,10 +264,11 @@ func (p *Page) alertList(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := p.opts.Alerting
+	now := a.InForce()
 	out := alertsJSON{
 		AsOf: at.UTC(), From: s.From, To: s.To, Period: s.period, Episodes: found.episodes, More: found.more,
-		Rules: a.Rules, Places: a.Places, Channels: a.Channels, Watching: a.Watching(), Failed: found.failed, Silences: make([]silenceJSON, 0, len(silences)),
-		May: mayJSON{Silence: p.hush.takes(r), Try: p.trier.takes(r)},
+		Rules: now.Rules, Places: a.Places, Channels: now.Channels, Watching: a.Watching(), Failed: found.failed, Silences: make([]silenceJSON, 0, len(silences)),
+		May: mayJSON{Silence: p.hush != nil, Try: p.trier != nil && p.trier.tries, Save: p.trier != nil && p.trier.saver != nil},
 	}
 	for i := range silences {
 		out.Silences = append(out.Silences, silenced(&silences[i]))
@@ -298,7 +307,7 @@ func (p *Page) silencesFrom(ctx context.Context, at time.Time) ([]samleng.Silenc
 	if err != nil {
 		return nil, err
 	}
-	for _, q := range p.opts.Alerting.Fixed {
+	for _, q := range p.opts.Alerting.InForce().Fixed {
 		if q.Until.After(at) {
 			all = append(all, q)
 		}

@@ -235,8 +235,13 @@ func alerted(t *testing.T, change func(*Options)) (*Page, *watchroom) {
 
 func testAlerting(store Alerts, now time.Time) *Alerting {
 	return &Alerting{
-		Store: store, Rules: testRules(), Channels: []string{"team", "phones"}, Places: []PlaceName{{Code: "12", Khmer: "រាជធានីភ្នំពេញ", English: "Phnom Penh"}, {Code: "17", Khmer: "សៀមរាប", English: "Siem Reap"}},
-		Fixed: []samleng.Silence{{SilenceRequest: samleng.SilenceRequest{Place: "17", Until: now.AddDate(100, 0, 0), Reason: "by the file"}}},
+		Store: store, Places: []PlaceName{{Code: "12", Khmer: "រាជធានីភ្នំពេញ", English: "Phnom Penh"}, {Code: "17", Khmer: "សៀមរាប", English: "Siem Reap"}},
+		InForce: func() RulesInForce {
+			return RulesInForce{
+				Rules: testRules(), Channels: []string{"team", "phones"},
+				Fixed: []samleng.Silence{{SilenceRequest: samleng.SilenceRequest{Place: "17", Until: now.AddDate(100, 0, 0), Reason: "by the file"}}},
+			}
+		},
 		Watching: func() Watching {
 			return Watching{
 				Enabled: true, Tick: now.Add(-2 * time.Minute), Series: 20, Coverage: .93,

@@ -114,7 +114,7 @@ func (p *Page) topicList(w http.ResponseWriter, r *http.Request) {
 		CorrectLanguages: []string{},
 		Alerts:           p.opts.Alerting != nil,
 	}
-	if p.corrector.takes(r) {
+	if p.corrector != nil {
 		out.CorrectLanguages = correctLanguages()
 	}
 	if out.Topics == nil {

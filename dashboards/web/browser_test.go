@@ -21,6 +21,7 @@ type stage struct {
 	page   *Page
 	store  *memory
 	alerts *watchroom
+	book   *notebook
 	server *httptest.Server
 
 	mu     sync.Mutex
@@ -61,6 +62,10 @@ func (s *stage) play(act string) {
 		}
 		s.store.set(nil, states, nil)
 		s.status = Status{State: Waiting, Sources: Reach{Configured: 3, Polled: 3, Reason: "the machine has no network: no such host", NextPoll: now.Add(3 * time.Minute)}}
+	case "rules changed":
+		s.book.change()
+	case "read-only", "writable":
+		s.book.writable(act == "writable")
 	case "no alerts":
 		s.alerts.become(&watchroom{})
 	case "alert":
@@ -111,9 +116,15 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // newStage starts a page on a loopback address.
 func newStage(t *testing.T, sample bool) *stage {
 	t.Helper()
-	s := &stage{store: newMemory(nil, nil), alerts: &watchroom{}}
+	s := &stage{store: newMemory(nil, nil), alerts: &watchroom{}, book: &notebook{slow: true}}
 	alerting := testAlerting(s.alerts, time.Now())
-	alerting.Silencer, alerting.Rulebook, alerting.Fixed = s.alerts, &notebook{slow: true}, nil
+	of := alerting.InForce
+	alerting.Silencer, alerting.Rulebook, alerting.Saver = s.alerts, s.book, s.book
+	alerting.InForce = func() RulesInForce {
+		now := of()
+		now.Fixed = nil
+		return now
+	}
 	config := DefaultConfig()
 	config.CorrectionsPerMinute = 600
 	s.page = testPage(t, Options{Store: s.store, Status: s.now, Sample: sample, Version: "test", Corrections: s.store, Config: config, Alerting: alerting},

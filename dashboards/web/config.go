@@ -23,12 +23,16 @@ type Config struct {
 	// TryRules says whether readers may run rules of their own over what is stored, by the same
 	// words. Nobody is told because of it, but it costs the machine some work.
 	TryRules string `yaml:"try_rules"`
+	// SaveRules says whether readers may write the file of rules, which is then in force, by the
+	// same words. Channels, and who is behind them, are not changed so.
+	SaveRules string `yaml:"save_rules"`
 	// Hosts are names that readers reach the page by, without port, as that of a proxy before
-	// it. An address in numbers and localhost need no entry.
+	// it. An address in numbers and localhost need no entry. By any other name the page does not
+	// answer: it may be of a stranger's site that was made to lead here.
 	Hosts []string `yaml:"hosts"`
 }
 
-// Values of Config.Corrections, Silences and TryRules.
+// Values of Config.Corrections, Silences, TryRules and SaveRules.
 const (
 	onLoopback = "loopback"
 	always     = "always"
@@ -37,13 +41,13 @@ const (
 
 // DefaultConfig is the configuration of a page without a section of its own.
 func DefaultConfig() Config {
-	return Config{Corrections: onLoopback, CorrectionsPerMinute: 60, Silences: onLoopback, TryRules: onLoopback}
+	return Config{Corrections: onLoopback, CorrectionsPerMinute: 60, Silences: onLoopback, TryRules: onLoopback, SaveRules: onLoopback}
 }
 
 // Validate reports every fault as a samleng.KeyError.
 func (c *Config) Validate() error {
 	var faults []error
-	for _, key := range []struct{ name, value string }{{"corrections", c.Corrections}, {"silences", c.Silences}, {"try_rules", c.TryRules}} {
+	for _, key := range []struct{ name, value string }{{"corrections", c.Corrections}, {"silences", c.Silences}, {"try_rules", c.TryRules}, {"save_rules", c.SaveRules}} {
 		if !slices.Contains([]string{onLoopback, always, never}, key.value) {
 			faults = append(faults, samleng.Keyf(key.name, "%q: want loopback, always or never", key.value))
 		}
@@ -68,6 +72,9 @@ func (c *Config) TakesSilences(listen string) bool { return allows(c.Silences, l
 
 // TriesRules reports the same of rules that are tried.
 func (c *Config) TriesRules(listen string) bool { return allows(c.TryRules, listen) }
+
+// SavesRules reports the same of rules that are saved.
+func (c *Config) SavesRules(listen string) bool { return allows(c.SaveRules, listen) }
 
 // allows reports what one of the three words says of an address that the page listens on.
 func allows(word, listen string) bool {

@@ -85,9 +85,6 @@ func (t *corrector) may(r *http.Request, limit *rate.Limiter) error {
 	return t.guard.may(r, limit, "Corrections")
 }
 
-// takes reports whether a page that was asked for under this name may offer corrections.
-func (t *corrector) takes(r *http.Request) bool { return t != nil && t.guard.config.ours(r.Host) }
-
 // correctionJSON is the body of a correction, and with ID the answer to it.
 type correctionJSON struct {
 	ID       string         `json:"id,omitempty"`

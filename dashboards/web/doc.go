@@ -18,6 +18,8 @@
 //	language  an ISO 639-1 code, or mixed, other, none
 //	kind      news, government, social or survey
 //
+// By a name that is not in [Config].Hosts, and no number or localhost, everything is 403.
+//
 // Both ends of a period are moved outward to multiples of [samleng.Bucket].
 //
 //	/api/v1/overview  volume, totals, topics, languages and source kinds: overviewJSON
@@ -36,8 +38,7 @@
 //	DELETE /api/v1/corrections/{id}  takes one back: 204
 //
 // store what a reader says of a label, for training; the figures stay those of the classifiers.
-// They take application/json of at most 1 kB from this page alone (403 for another origin, or
-// by a name that is not in [Config].Hosts), a bounded number a minute (429), about a post that
+// They take application/json of at most 1 kB from this page alone (403 for another origin), a bounded number a minute (429), about a post that
 // is stored (404). Nothing about the sender is stored or logged.
 //
 // Where the page has alerts ([Options].Alerting),
@@ -52,7 +53,11 @@
 //
 //	POST   /api/v1/silences       {"rule", "topic", "place", "until", "reason"}: 201 with the silence
 //	DELETE /api/v1/silences/{id}  ends one: 204
-//	GET    /api/v1/rules          the rules in force as text, without channels: rulesJSON
+//	GET    /api/v1/rules          alerts.yaml as text, without channels: rulesJSON
+//	PUT    /api/v1/rules          {"text", "version"}: saves it, and the rules are in force. The version
+//	                              is that of the text it was made of: 409 where the file has another one
+//	                              by now; 422 and "faults" where the text has any; 500 where it
+//	                              cannot be written. Whatever goes wrong, nothing is
 //	POST   /api/v1/rules/read     {"text", "change"}: what a text of rules says, after a rule was
 //	                              changed in it: RuleText
 //	POST   /api/v1/rules/try      {"text", "days"}: lines of JSON, {"progress": 0..1} and at last

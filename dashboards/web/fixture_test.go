@@ -519,6 +519,7 @@ func testPage(t *testing.T, o Options, fast timing) *Page {
 		o.Topics = testTopics()
 	}
 	o.Minimum = fiveOfThree
+	o.Config.Hosts = append(o.Config.Hosts, "example.com") // of httptest.NewRequest
 	p, err := newPage(o, fast)
 	if err != nil {
 		t.Fatal(err)

@@ -37,8 +37,26 @@ type refusal struct {
 
 func (e *refusal) Error() string { return e.message }
 
+// unknownHost is what is said to who asks by a name that is not this page's.
+const unknownHost = "This page does not know itself by that name: page.hosts in samleng.yaml lists its names."
+
+// strange refuses whatever is asked by a name that is not this page's. Else any site could have its
+// own name lead here, and its script would read and change what the page shows.
+func (p *Page) strange(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		writeFault(w, http.StatusForbidden, fault{Code: "host", Message: unknownHost})
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusForbidden)
+	// The client may be gone; there is nobody to tell.
+	_, _ = io.WriteString(w, unknownHost+"\n\nទំព័រនេះមិនស្គាល់ឈ្មោះនេះទេ៖ page.hosts ក្នុង samleng.yaml មានបញ្ជីឈ្មោះរបស់វា។\n")
+}
+
 // may reports why a request may not change what, a plural at the beginning of a sentence: it comes
-// from another site, by a name that is not this page's, or one too many.
+// from another site, or is one too many. By whose name it comes was checked before; see strange.
 func (g *guard) may(r *http.Request, limit *rate.Limiter, what string) error {
 	elsewhere := &refusal{http.StatusForbidden, "origin", what + " are taken from this page only."}
 	if err := g.cross.Check(r); err != nil {
@@ -48,9 +66,6 @@ func (g *guard) may(r *http.Request, limit *rate.Limiter, what string) error {
 		if u, err := url.Parse(origin); err != nil || !g.config.ours(u.Host) {
 			return elsewhere
 		}
-	}
-	if !g.config.ours(r.Host) {
-		return &refusal{http.StatusForbidden, "host", "This page does not know itself by that name: page.hosts in samleng.yaml lists its names."}
 	}
 	if !limit.Allow() {
 		return &refusal{http.StatusTooManyRequests, "rate", "Too many requests of this kind at a time: wait a minute."}

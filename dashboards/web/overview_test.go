@@ -268,7 +268,7 @@ func FuzzSelection(f *testing.F) {
 	for _, q := range []string{"", "period=7d", "from=2026-11-01&to=2026-11-02T10:00", "from=2026-11-01T00:00:00Z&to=2026-11-01T00:00:01%2B07:00", "topic=land&kind=news&language=km", "%zz"} {
 		f.Add(q)
 	}
-	page, err := newPage(Options{Store: newMemory(nil, nil), Status: func() Status { return Status{} }, Topics: testTopics(), Minimum: fiveOfThree}, calm())
+	page, err := newPage(Options{Store: newMemory(nil, nil), Status: func() Status { return Status{} }, Topics: testTopics(), Minimum: fiveOfThree, Config: Config{Hosts: []string{"example.com"}}}, calm())
 	if err != nil {
 		f.Fatal(err)
 	}

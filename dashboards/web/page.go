@@ -140,7 +140,7 @@ func newPage(o Options, t timing) (*Page, error) {
 			p.hush = newHush(o.Config, a.Silencer)
 		}
 		if a.Rulebook != nil {
-			p.trier = newTrier(o.Config, a.Rulebook)
+			p.trier = newTrier(o.Config, a)
 		}
 	}
 	p.events = newBroadcaster(t, p.status)
@@ -166,7 +166,12 @@ func newPage(o Options, t timing) (*Page, error) {
 	if p.trier != nil {
 		p.mux.HandleFunc("GET /api/v1/rules", p.rules)
 		p.mux.HandleFunc("POST /api/v1/rules/read", p.readRules)
-		p.mux.HandleFunc("POST /api/v1/rules/try", p.tryRules)
+		if p.trier.tries {
+			p.mux.HandleFunc("POST /api/v1/rules/try", p.tryRules)
+		}
+		if p.trier.saver != nil {
+			p.mux.HandleFunc("PUT /api/v1/rules", p.saveRules)
+		}
 	}
 	if p.acts != nil {
 		p.mux.HandleFunc("GET /a/{token}", p.offer)
@@ -183,6 +188,10 @@ func newPage(o Options, t timing) (*Page, error) {
 // "/api/v1/". Anything else is 404.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secure(w.Header())
+	if !p.opts.Config.ours(r.Host) {
+		p.strange(w, r)
+		return
+	}
 	p.mux.ServeHTTP(w, r)
 }
 

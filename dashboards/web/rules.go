@@ -17,9 +17,9 @@ import (
 
 // Rulebook reads rules that readers write, and runs them over what is stored.
 type Rulebook interface {
-	// Text gives rules, silences and holidays of alerts.yaml as they are in force: no channel of
-	// it, for these hold secrets, and no comment.
-	Text() string
+	// Open gives alerts.yaml as it is now: without its channels, which hold secrets, and without
+	// comments that may. The error is for a person.
+	Open() (RuleFile, error)
 
 	// Read reads such a text, after the rule of change's id was made what change says, or added.
 	// A nil change changes nothing. What is wrong with the text is in Faults; Rules are then those
@@ -29,6 +29,34 @@ type Rulebook interface {
 	// Try runs the rules in force and those of a text over [since, until) of what is stored. It
 	// tells progress which share of the work is done. A text with faults is an error.
 	Try(ctx context.Context, text string, since, until time.Time, progress func(share float64)) (Trial, error)
+}
+
+// RuleSaver writes alerts.yaml. It may be called from several goroutines at once.
+type RuleSaver interface {
+	// Save makes a text that a reader made of RuleFile.Text the file, and what it says the rules in
+	// force. What is wrong with the text is in Faults: then nothing was written. It gives
+	// ErrRulesChanged where the file is not the one of the version any more, and an error for a
+	// person where it cannot be written.
+	Save(text, version string) (SavedRules, error)
+}
+
+// ErrRulesChanged says that alerts.yaml was changed since it was read.
+var ErrRulesChanged = errors.New("the file was changed since it was read")
+
+// RuleFile is alerts.yaml as readers may see it.
+type RuleFile struct {
+	Text    string
+	Version string // of the whole file; another one whenever anything of it changes
+	File    string // where it is, or would be written
+	BuiltIn bool   // there is no file yet: these are the rules that the program brings along
+	Why     string // why it cannot be written, for a person; empty: it can
+}
+
+// SavedRules is what became of a text that was to be saved.
+type SavedRules struct {
+	Version string // of the file as it is now
+	File    string
+	Faults  []RuleFault // with any, nothing was written
 }
 
 // RuleText is a text of rules that was read.
@@ -79,36 +107,105 @@ const (
 	trialTimeout   = 5 * time.Minute
 	trialsPerMin   = 20  // of all readers together
 	readsPerMinute = 240 // likewise
+	savesPerMinute = 20  // likewise
 	sameWithin     = 3 * time.Hour
 	progressEvery  = 300 * time.Millisecond
 )
 
-// trier tries rules, one text at a time.
+// trier reads, tries and saves rules; it tries one text at a time.
 type trier struct {
 	guard *guard
 	book  Rulebook
+	saver RuleSaver // nil: nothing is saved
+	tries bool
 	reads *rate.Limiter
 	limit *rate.Limiter
+	saves *rate.Limiter
 	busy  sync.Mutex
 }
 
-func newTrier(c Config, book Rulebook) *trier {
-	return &trier{guard: newGuard(c), book: book, reads: limiter(readsPerMinute), limit: limiter(trialsPerMin)}
+func newTrier(c Config, a *Alerting) *trier {
+	return &trier{
+		guard: newGuard(c), book: a.Rulebook, saver: a.Saver, tries: !a.Untried,
+		reads: limiter(readsPerMinute), limit: limiter(trialsPerMin), saves: limiter(savesPerMinute),
+	}
 }
-
-// takes reports whether a page that was asked for under this name may offer to try rules.
-func (t *trier) takes(r *http.Request) bool { return t != nil && t.guard.config.ours(r.Host) }
 
 // rulesJSON is the answer of GET /api/v1/rules.
 type rulesJSON struct {
 	Text     string      `json:"text"`
+	Version  string      `json:"version"`
+	File     string      `json:"file"`
+	BuiltIn  bool        `json:"built_in"`
+	Why      string      `json:"why"` // why it cannot be saved; empty: it can, if at all
 	Rules    []AlertRule `json:"rules"`
 	Channels []string    `json:"channels"`
+	Faults   []RuleFault `json:"faults"`
 }
 
 // rules is GET /api/v1/rules.
 func (p *Page) rules(w http.ResponseWriter, r *http.Request) {
-	writeJSON(w, r, http.StatusOK, rulesJSON{p.trier.book.Text(), p.opts.Alerting.Rules, p.opts.Alerting.Channels})
+	f, err := p.trier.book.Open()
+	var read RuleText
+	if err == nil {
+		read, err = p.trier.book.Read(f.Text, nil)
+	}
+	if err != nil {
+		p.refuse(w, r, &refusal{http.StatusInternalServerError, "rules", err.Error()})
+		return
+	}
+	writeJSON(w, r, http.StatusOK, rulesJSON{f.Text, f.Version, f.File, f.BuiltIn, f.Why, filled(read.Rules), filled(p.opts.Alerting.InForce().Channels), filled(read.Faults)})
+}
+
+// saveBody is what rules are saved with.
+type saveBody struct {
+	Text    string `json:"text"`
+	Version string `json:"version"` // of the file that the text was made of
+}
+
+// savedJSON is the answer of PUT /api/v1/rules. With faults nothing was written, and the status
+// is 422.
+type savedJSON struct {
+	Error   *fault      `json:"error,omitempty"`
+	Version string      `json:"version,omitempty"`
+	File    string      `json:"file,omitempty"`
+	Faults  []RuleFault `json:"faults"`
+}
+
+// saveRules is PUT /api/v1/rules.
+func (p *Page) saveRules(w http.ResponseWriter, r *http.Request) {
+	var b saveBody
+	err := p.trier.guard.may(r, p.trier.saves, "Rules")
+	if err == nil {
+		err = readBody(w, r, 2*maxRules, "A text of rules", &b)
+	}
+	switch {
+	case err != nil:
+	case len(b.Text) > maxRules:
+		err = paramErrorf("text", "has more than %d bytes", maxRules)
+	case b.Version == "":
+		err = paramErrorf("version", "is missing: it is that of the file which the text was made of")
+	}
+	var saved SavedRules
+	if err == nil {
+		saved, err = p.trier.saver.Save(b.Text, b.Version)
+		switch {
+		case errors.Is(err, ErrRulesChanged):
+			err = &refusal{http.StatusConflict, "changed", "The file was changed since this text was made of it. Nothing was saved."}
+		case err != nil:
+			err = &refusal{http.StatusInternalServerError, "not-saved", "Not saved: " + err.Error()}
+		}
+	}
+	switch {
+	case err != nil:
+		p.refuse(w, r, err)
+	case len(saved.Faults) > 0:
+		writeJSON(w, r, http.StatusUnprocessableEntity, savedJSON{Error: &fault{Code: "faults", Message: "The text has faults. Nothing was saved."}, Faults: saved.Faults})
+	default:
+		p.log.Info("rules were saved on the page", "file", saved.File)
+		p.events.notify() // other readers see them too
+		writeJSON(w, r, http.StatusOK, savedJSON{Version: saved.Version, File: saved.File, Faults: []RuleFault{}})
+	}
 }
 
 // rulesBody is what rules are read or tried with.

@@ -2,20 +2,29 @@ package web
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"samleng"
 )
 
-// notebook is a Rulebook whose rules give what the test says. A text with "bad" in it has a fault.
+// notebook is a Rulebook whose rules give what the test says, and a RuleSaver. A text with "bad" in
+// it has a fault.
 type notebook struct {
+	mu      sync.Mutex
+	text    string // empty: noteText
+	version int
+	away    error // why it cannot be written
+
 	wait  chan struct{} // a trial waits for it, where there is one
 	began chan struct{}
 	ended chan error
@@ -25,7 +34,52 @@ type notebook struct {
 
 const noteText = "rules:\n  - id: topics\n"
 
-func (n *notebook) Text() string { return noteText }
+// Open implements Rulebook.
+func (n *notebook) Open() (RuleFile, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	f := RuleFile{Text: cmp.Or(n.text, noteText), Version: "v" + strconv.Itoa(n.version), File: "alerts.yaml"}
+	if n.away != nil {
+		f.Why = n.away.Error()
+	}
+	return f, nil
+}
+
+// Save implements RuleSaver.
+func (n *notebook) Save(text, version string) (SavedRules, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch read, err := n.Read(text, nil); {
+	case err != nil:
+		return SavedRules{}, err
+	case len(read.Faults) > 0:
+		return SavedRules{Faults: read.Faults}, nil
+	case version != "v"+strconv.Itoa(n.version):
+		return SavedRules{}, ErrRulesChanged
+	case n.away != nil:
+		return SavedRules{}, n.away
+	}
+	n.text = text
+	n.version++
+	return SavedRules{Version: "v" + strconv.Itoa(n.version), File: "alerts.yaml"}, nil
+}
+
+// writable says whether it can be written.
+func (n *notebook) writable(can bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.away = nil; !can {
+		n.away = errors.New("open alerts.yaml: read-only file system")
+	}
+}
+
+// change is somebody else's change of the file.
+func (n *notebook) change() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.text = cmp.Or(n.text, noteText) + "# by somebody else\n"
+	n.version++
+}
 
 func (n *notebook) Read(text string, change *AlertRule) (RuleText, error) {
 	if strings.Contains(text, "unreadable") {
@@ -85,7 +139,7 @@ func (n *notebook) Try(ctx context.Context, text string, since, until time.Time,
 
 func trying(t *testing.T, book *notebook) *Page {
 	t.Helper()
-	page, _ := alerted(t, func(o *Options) { o.Alerting.Rulebook = book })
+	page, _ := alerted(t, func(o *Options) { o.Alerting.Rulebook, o.Alerting.Saver = book, book })
 	return page
 }
 
@@ -97,7 +151,7 @@ func TestRulesAreRead(t *testing.T) {
 		t.Error("it does not offer to try rules")
 	}
 	var now rulesJSON
-	if get(t, page, "/api/v1/rules", &now); now.Text != noteText || len(now.Rules) != 2 || len(now.Channels) != 2 {
+	if get(t, page, "/api/v1/rules", &now); now.Text != noteText || now.Version != "v0" || len(now.Rules) != 2 || len(now.Channels) != 2 {
 		t.Errorf("%+v", now)
 	}
 	for _, c := range []struct {
@@ -119,6 +173,74 @@ func TestRulesAreRead(t *testing.T) {
 	}
 	if w := post(page, "POST", "/api/v1/rules/read", "{}", "Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"); w.Code != http.StatusForbidden {
 		t.Errorf("from elsewhere: %d", w.Code)
+	}
+}
+
+func TestRulesAreSaved(t *testing.T) {
+	t.Parallel()
+	book := &notebook{}
+	page := trying(t, book)
+	for _, c := range []struct {
+		body    string
+		headers []string
+		status  int
+		says    string
+	}{
+		{`{"text": "rules: [] # first", "version": "v0"}`, nil, 200, `"version":"v1"`},
+		{`{"text": "rules: []", "version": "v0"}`, nil, 409, `"code":"changed"`},
+		{`{"text": "bad", "version": "v1"}`, nil, 422, `"line":2,"key":"rules[0].topics"`},
+		{`{"text": "rules: []"}`, nil, 400, "version: is missing"},
+		{`{"text": "` + strings.Repeat("x", maxRules+1) + `", "version": "v1"}`, nil, 400, "bytes"},
+		{`{"text": "` + strings.Repeat("x", 2*maxRules+1) + `", "version": "v1"}`, nil, 413, "at most"},
+		{`{"text": "rules: []", "version": "v1", "file": "/etc/passwd"}`, nil, 400, "unknown field"},
+		{`{"text": "rules: []", "version": "v1"}`, []string{"Content-Type", "text/plain"}, 415, "application/json"},
+		{`{"text": "rules: []", "version": "v1"}`, []string{"Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"}, 403, `"code":"origin"`},
+		{`{"text": "rules: []", "version": "v1"}`, []string{"Host", "rebound.example:8090", "Origin", "http://rebound.example:8090"}, 403, `"code":"host"`},
+	} {
+		if w := post(page, "PUT", "/api/v1/rules", c.body, c.headers...); w.Code != c.status || !strings.Contains(w.Body.String(), c.says) {
+			t.Errorf("%.60s %v: %d %s, want %d with %q", c.body, c.headers, w.Code, w.Body, c.status, c.says)
+		}
+	}
+	if book.text != "rules: [] # first" {
+		t.Errorf("it is %q", book.text)
+	}
+	book.away = errors.New("alerts.yaml: read-only file system")
+	if w := post(page, "PUT", "/api/v1/rules", `{"text": "rules: []", "version": "v1"}`); w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "read-only file system") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	without, _ := alerted(t, func(o *Options) { o.Alerting.Rulebook = book })
+	if w := post(without, "PUT", "/api/v1/rules", `{"text": "rules: []", "version": "v1"}`); w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("where nothing is saved: %d %s", w.Code, w.Body)
+	}
+	var list alertsJSON
+	if get(t, without, "/api/v1/alerts", &list); list.May.Save || !list.May.Try {
+		t.Errorf("%+v", list.May)
+	}
+	untried, _ := alerted(t, func(o *Options) { o.Alerting.Rulebook, o.Alerting.Saver, o.Alerting.Untried = book, book, true })
+	if get(t, untried, "/api/v1/alerts", &list); !list.May.Save || list.May.Try {
+		t.Errorf("%+v", list.May)
+	}
+	if w := post(untried, "POST", "/api/v1/rules/try", `{"text": "", "days": 1}`); w.Code != http.StatusNotFound {
+		t.Errorf("a trial where none is offered: %d", w.Code)
+	}
+}
+
+// TestStrangeNames asks for everything by names that the page does not know itself by.
+func TestStrangeNames(t *testing.T) {
+	t.Parallel()
+	page, _ := alerted(t, func(o *Options) { o.Config.Hosts = []string{"samleng.example.org"} })
+	for host, want := range map[string]int{
+		"rebound.example": 403, "rebound.example:8090": 403, "127.0.0.1.rebound.example": 403, "localhost.rebound.example": 403, "": 403, "a b": 403,
+		"127.0.0.1:8090": 200, "[::1]": 200, "localhost:8090": 200, "here.localhost": 200, "SAMLENG.example.org:443": 200, "10.0.0.7": 200,
+	} {
+		for _, path := range []string{"/", "/alerts", "/api/v1/topics", "/api/v1/alerts", "/static/x/boot.js"} {
+			r := httptest.NewRequest("GET", path, nil)
+			r.Host = host
+			w := httptest.NewRecorder()
+			if page.ServeHTTP(w, r); w.Code != want || want == 403 && !strings.Contains(w.Body.String(), "page.hosts") {
+				t.Errorf("%s by %q: %d %s, want %d", path, host, w.Code, w.Body, want)
+			}
+		}
 	}
 }
 

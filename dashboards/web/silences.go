@@ -44,9 +44,6 @@ func newHush(c Config, store Silencer) *hush {
 	return &hush{guard: newGuard(c), store: store, limit: limiter(silencesPerMinute)}
 }
 
-// takes reports whether a page that was asked for under this name may offer silences.
-func (s *hush) takes(r *http.Request) bool { return s != nil && s.guard.config.ours(r.Host) }
-
 // silenceBody is what a silence is asked for with. An empty rule, topic or place is any; one of
 // them has to be there.
 type silenceBody struct {
@@ -92,7 +89,7 @@ func (p *Page) checkSilence(b *silenceBody) error {
 	switch {
 	case b.Rule == "" && b.Topic == "" && b.Place == "":
 		return paramErrorf("topic", "or rule or place must be chosen: everything cannot be silenced here")
-	case b.Rule != "" && !slices.ContainsFunc(a.Rules, func(r AlertRule) bool { return r.ID == b.Rule }):
+	case b.Rule != "" && !slices.ContainsFunc(a.InForce().Rules, func(r AlertRule) bool { return r.ID == b.Rule }):
 		return paramErrorf("rule", "%q is not a rule of alerts.yaml", b.Rule)
 	case b.Topic != "" && !p.topics[b.Topic]:
 		return paramErrorf("topic", "%q is not a topic of configs/topics.yaml", b.Topic)

@@ -110,7 +110,7 @@ func TestSilenceIsRefused(t *testing.T) {
 		"an unknown place":   {strings.Replace(good, `"topic": "health"`, `"place": "99"`, 1), nil, 400, "province"},
 		"an unknown field":   {strings.Replace(good, "{", `{"who": "me", `, 1), nil, 400, "who"},
 		"another site":       {good, []string{"Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"}, 403, "this page only"},
-		"another name":       {good, []string{"Host", "rebound.example", "Origin", "http://rebound.example"}, 403, "this page"},
+		"another name":       {good, []string{"Host", "rebound.example", "Origin", "http://rebound.example"}, 403, "page.hosts"},
 		"a form":             {"topic=health", []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "application/json"},
 		"more than it takes": {strings.Replace(good, `"x"`, `"`+strings.Repeat("x", maxSilenceBody)+`"`, 1), nil, 413, "at most"},
 	} {

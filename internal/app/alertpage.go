@@ -13,47 +13,46 @@ import (
 
 // alertingPage is what the page is given about alerts.
 func (a *App) alertingPage() (*web.Alerting, error) {
-	out := &web.Alerting{
-		Store: a.store, Rules: a.alerting.pageRules(a.alerting.file.Rules), Watching: a.watching,
-		Channels: []string{}, Places: []web.PlaceName{},
-	}
+	out := &web.Alerting{Store: a.store, InForce: a.rulesInForce, Watching: a.watching, Places: []web.PlaceName{}}
 	if a.o.Settings.Page.TakesSilences(a.o.Settings.Listen) {
 		out.Silencer = a.store
 	}
-	if a.o.Settings.Page.TriesRules(a.o.Settings.Listen) {
+	tries, saves := a.o.Settings.Page.TriesRules(a.o.Settings.Listen), a.o.Settings.Page.SavesRules(a.o.Settings.Listen)
+	if tries || saves {
 		book, err := a.newRulebook()
 		if err != nil {
 			return nil, err
 		}
-		out.Rulebook = book
-	}
-	for i := range a.alerting.file.Channels {
-		out.Channels = append(out.Channels, a.alerting.file.Channels[i].ID)
+		out.Rulebook, out.Untried = book, !tries
+		if saves {
+			out.Saver = &book.saver
+		}
 	}
 	for _, p := range place.Provinces() {
 		out.Places = append(out.Places, web.PlaceName{Code: p.Code, Khmer: p.Khmer, English: p.English})
 	}
-	for i := range a.alerting.file.Silences {
-		q, err := pageSilence(&a.alerting.file.Silences[i])
-		if err != nil {
-			return nil, err
-		}
-		out.Fixed = append(out.Fixed, q)
-	}
 	return out, nil
 }
 
-// pageSilence is a silence of the file, which has been validated.
-func pageSilence(q *rule.Silence) (samleng.Silence, error) {
-	out := samleng.Silence{SilenceRequest: samleng.SilenceRequest{Rule: q.Rule, Topic: q.Topic, Place: q.Place, Kind: q.Kind, Language: q.Language, Keyword: q.Keyword, Reason: q.Reason}}
-	var err error
-	if q.From != "" {
-		if out.From, err = time.Parse(time.RFC3339, q.From); err != nil {
-			return out, err
-		}
+// rulesInForce are the rules in force as the page shows them.
+func (a *App) rulesInForce() web.RulesInForce {
+	now := a.rules.now()
+	out := web.RulesInForce{Rules: now.pageRules(now.file.Rules), Channels: []string{}}
+	for i := range now.file.Channels {
+		out.Channels = append(out.Channels, now.file.Channels[i].ID)
 	}
-	out.Until, err = time.Parse(time.RFC3339, q.Until)
-	return out, err
+	for i := range now.file.Silences {
+		out.Fixed = append(out.Fixed, pageSilence(&now.file.Silences[i]))
+	}
+	return out
+}
+
+// pageSilence is a silence of the file, whose times have been validated.
+func pageSilence(q *rule.Silence) samleng.Silence {
+	out := samleng.Silence{SilenceRequest: samleng.SilenceRequest{Rule: q.Rule, Topic: q.Topic, Place: q.Place, Kind: q.Kind, Language: q.Language, Keyword: q.Keyword, Reason: q.Reason}}
+	out.From, _ = time.Parse(time.RFC3339, q.From) // none: it holds since ever
+	out.Until, _ = time.Parse(time.RFC3339, q.Until)
+	return out
 }
 
 // pageRules are rules as the page shows them.
@@ -99,10 +98,11 @@ func none[T any](all []T) []T {
 // watching says what the engine of alerts is doing in this process.
 func (a *App) watching() web.Watching {
 	out := web.Watching{Rules: []web.RuleState{}, Channels: []web.ChannelState{}}
-	w := a.watch.Load()
-	if w == nil {
+	watch := a.watch.Load()
+	if watch == nil {
 		return out
 	}
+	w := watch.parts.Load()
 	out.Enabled, out.Series = true, w.series
 	if s, ok := w.engine.Standing(); ok {
 		out.Tick, out.Coverage, out.Frozen = s.Tick, s.Coverage, s.Frozen

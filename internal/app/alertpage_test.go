@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -39,14 +41,23 @@ func alertDesk(t *testing.T) (*App, *desk, http.Handler, time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &App{o: Options{Settings: config.Default()}, log: slog.New(slog.DiscardHandler), metrics: prometheus.NewRegistry(), store: store, topics: topics, alerting: d.rules}
+	file := ruleFile{filepath.Join(t.TempDir(), "alerts.yaml")}
+	if err := os.WriteFile(file.path, []byte(deskRules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	folder, err := openFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = folder.Close() })
+	a := &App{o: Options{Settings: config.Default()}, log: slog.New(slog.DiscardHandler), metrics: prometheus.NewRegistry(), store: store, topics: topics, folder: folder, rules: newRulekeeper(file, topics, d.rules, []byte(deskRules), slog.New(slog.DiscardHandler))}
 	alerting, err := a.alertingPage()
 	if err != nil {
 		t.Fatal(err)
 	}
 	page, err := web.New(web.Options{
 		Store: pageStore{a}, Topics: a.topicNames(), Status: func() web.Status { return web.Status{State: web.Running} }, Minimum: a.o.Settings.Privacy.Group(),
-		Alerting: alerting, Config: a.o.Settings.Page, Version: "test",
+		Alerting: alerting, Config: web.Config{Corrections: "never", CorrectionsPerMinute: 1, Silences: "loopback", TryRules: "loopback", SaveRules: "loopback", Hosts: []string{"example.com"}}, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -147,8 +158,12 @@ func TestAlertsOnThePage(t *testing.T) { //nolint:paralleltest // the engine ope
 func rulesAreTried(t *testing.T, a *App, d *desk, live time.Time) {
 	needs := d.needs
 	needs.Store, needs.Outbox, needs.Now = a.store, nil, time.Now
-	text := deskRules[:strings.Index(deskRules, "\nchannels:")+1]
-	book := &rulebook{a: d.rules, text: text, needs: needs}
+	book := &rulebook{saver: ruleSaver{a.rules, []byte("key")}, needs: needs}
+	open, err := book.Open()
+	if err != nil || strings.Contains(open.Text, "0123456789abcdef") || open.Why != "" || open.BuiltIn {
+		t.Fatalf("%+v, %v", open, err)
+	}
+	text := open.Text
 
 	// By itself each rule gives what the live run decided.
 	var last float64
@@ -192,10 +207,10 @@ func rulesAreTried(t *testing.T, a *App, d *desk, live time.Time) {
 	if read, err = book.Read(strings.Replace(text, "land, health", "land, nothing", 1), nil); err != nil || len(read.Faults) != 1 || read.Faults[0].Line != 3 || read.Faults[0].Key != "rules[1].topics" {
 		t.Errorf("%+v, %v", read.Faults, err)
 	}
-	if read, err = book.Read(deskRules, nil); err != nil || len(read.Faults) != 1 || !strings.Contains(read.Faults[0].Text, "stay in the file") {
+	if read, err = book.Read(deskRules, nil); err != nil || len(read.Faults) != 1 || !strings.Contains(read.Faults[0].Text, "[hidden 1] is missing") {
 		t.Errorf("with channels: %+v, %v", read.Faults, err)
 	}
-	many := "rules:\n  - {id: r, name: {km: ក, en: R}, level: notice, places: [each], kinds: [news, social, government, survey], keywords: [" + strings.Repeat("a, ", 60) + "b]}\n"
+	many := "rules:\n  - {id: r, name: {km: ក, en: R}, level: notice, places: [each], kinds: [news, social, government, survey], keywords: [" + strings.Repeat("a, ", 60) + "b]}\n# [hidden 1]\n"
 	if _, err := book.Try(t.Context(), many, live, time.Now(), func(float64) {}); err == nil || !strings.Contains(err.Error(), "at most") {
 		t.Errorf("6,000 series: %v", err)
 	}

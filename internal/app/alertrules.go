@@ -28,6 +28,16 @@ type alerting struct {
 
 // readAlerting reads rules and channels from a file, or the built-in ones.
 func readAlerting(file string, topics []topic.Definition) (*alerting, error) {
+	a := newAlerting(topics)
+	var err error
+	if a.file, err = config.LoadAlerts(file, a.known()); err != nil {
+		return nil, err
+	}
+	return a, a.makeBook()
+}
+
+// newAlerting has no rules yet.
+func newAlerting(topics []topic.Definition) *alerting {
 	a := &alerting{}
 	for i := range topics {
 		a.topics = append(a.topics, topics[i].ID)
@@ -35,14 +45,16 @@ func readAlerting(file string, topics []topic.Definition) (*alerting, error) {
 	for _, p := range place.Provinces() {
 		a.provinces = append(a.provinces, p.Code)
 	}
+	return a
+}
+
+// makeBook makes the book of the rules of the file.
+func (a *alerting) makeBook() error {
 	var err error
-	if a.file, err = config.LoadAlerts(file, &rule.Known{Topics: a.topics, Provinces: a.provinces}); err != nil {
-		return nil, err
-	}
 	if a.book, err = rule.NewBook(a.file.Config); err != nil {
-		return nil, fmt.Errorf("read the rules of alerts: %w", err)
+		return fmt.Errorf("read the rules of alerts: %w", err)
 	}
-	return a, nil
+	return nil
 }
 
 // engineNeeds is what an engine of alerts is given beside the rules.
@@ -84,7 +96,7 @@ func alertSources(settings *config.Settings, ofSample bool) ([]samleng.Source, e
 // command line goes before the configured one.
 func openAlerting(settings *config.Settings, rules string, ofSample bool) (*alerting, []samleng.Source, error) {
 	if rules == "" {
-		rules = settings.Alerts.Rules
+		rules = rulesOf(settings, ofSample).existing(settings)
 	}
 	topics, topicFaults := config.Topics(settings.TopicsFile)
 	sources, sourceFaults := alertSources(settings, ofSample)

@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"samleng/alerts"
 	"samleng/alerts/deliver"
@@ -20,39 +23,33 @@ import (
 var errElsewhere = errors.New("alerts are watched elsewhere")
 
 // startAlerts runs the rules over what is stored, and brings what they find to the channels. The
-// process that keeps the stories does it, so that of a deployment one does.
+// process that keeps the stories does it, so that of a deployment one does. Other rules take over
+// when their file changes.
 func (a *App) startAlerts(context.Context) error {
 	if !a.o.Settings.Alerts.Enabled || !a.o.Collect {
+		a.background("rules", time.Second, a.rules.run)
 		return nil
 	}
-	sources, err := alertSources(&a.o.Settings, a.o.Sample)
+	parts, err := a.newWatchparts(a.rules.now())
 	if err != nil {
-		return fmt.Errorf("start alerts: %w", err)
+		return err
 	}
-	needs := engineNeeds{Settings: &a.o.Settings, Sources: sources, Store: noticed{a.store, a.notify}, Silencer: silencer{a.store}, Logger: a.log.With("part", "alerts"), Registerer: a.metrics, Now: time.Now}
-	deliverer, err := a.newDeliverer()
-	if err != nil {
-		return fmt.Errorf("start alerts: %w", err)
-	}
-	if deliverer != nil {
-		needs.Outbox = openChannels{deliverer, needs.Logger}
-	}
-	engine, err := a.alerting.engine(needs)
-	if err != nil {
-		return fmt.Errorf("start alerts: %w", err)
-	}
-	digests, err := a.newDigests(deliverer, sources)
-	if err != nil {
-		return fmt.Errorf("start digests: %w", err)
-	}
-	w := &watchkeeper{engine: engine, series: engine.Series(), deliverer: deliverer, digests: digests, leads: a.leads, activity: pipeline.NewActivity(time.Now), log: needs.Logger}
+	w := &watchkeeper{leads: a.leads, changed: make(chan struct{}, 1), activity: pipeline.NewActivity(time.Now), log: a.log.With("part", "alerts")}
+	w.parts.Store(parts)
+	a.rules.replace(func(next *alerting) error {
+		parts, err := a.newWatchparts(next)
+		if err == nil {
+			w.swap(parts)
+		}
+		return err
+	})
 	a.health.watch("alerts", w.activity.Status)
 	a.watch.Store(w)
-	limit := 5 * time.Second
-	if deliverer != nil {
-		limit += a.alerting.file.Deliver.Timeout
+	if err := a.metrics.Register(watchMetrics{w}); err != nil {
+		return fmt.Errorf("start alerts: %w", err)
 	}
-	a.background("alerts", limit, func(ctx context.Context) error {
+	a.background("rules", time.Second, a.rules.run)
+	a.background("alerts", 5*time.Second+longestAttempt, func(ctx context.Context) error {
 		select {
 		case <-a.prepared:
 		case <-ctx.Done():
@@ -60,15 +57,61 @@ func (a *App) startAlerts(context.Context) error {
 		}
 		return w.run(ctx)
 	})
-	a.say("alerts", "%d rules, %d series, %d channels, %d digests", len(a.alerting.book.Rules()), w.series, len(a.alerting.file.Channels), len(a.alerting.file.Digests))
+	file := a.rules.now().file
+	a.say("alerts", "%d rules, %d series, %d channels, %d digests", len(a.rules.now().book.Rules()), parts.series, len(file.Channels), len(file.Digests))
 	return nil
 }
 
+// longestAttempt bounds how long the stop waits for an attempt at a channel, whatever its timeout.
+const longestAttempt = 30 * time.Second
+
+// watchparts are what runs by one set of rules. Other rules get parts of their own.
+type watchparts struct {
+	engine    *watch.Engine
+	series    int                // that the rules watch
+	deliverer *deliver.Deliverer // nil: there are no channels
+	digests   *digest.Keeper     // nil: there are none
+	metrics   *prometheus.Registry
+}
+
+// newWatchparts makes parts that do not run yet. It reads the secrets of the channels.
+func (a *App) newWatchparts(rules *alerting) (*watchparts, error) {
+	sources, err := alertSources(&a.o.Settings, a.o.Sample)
+	if err != nil {
+		return nil, fmt.Errorf("start alerts: %w", err)
+	}
+	p := &watchparts{metrics: prometheus.NewRegistry()}
+	needs := engineNeeds{Settings: &a.o.Settings, Sources: sources, Store: noticed{a.store, a.notify}, Silencer: silencer{a.store}, Logger: a.log.With("part", "alerts"), Registerer: p.metrics, Now: time.Now}
+	if p.deliverer, err = a.newDeliverer(rules, p.metrics); err != nil {
+		return nil, fmt.Errorf("start alerts: %w", err)
+	}
+	if p.deliverer != nil {
+		needs.Outbox = openChannels{p.deliverer, needs.Logger}
+	}
+	if p.engine, err = rules.engine(needs); err != nil {
+		return nil, fmt.Errorf("start alerts: %w", err)
+	}
+	if p.digests, err = a.newDigests(rules, p.deliverer, sources, p.metrics); err != nil {
+		return nil, fmt.Errorf("start digests: %w", err)
+	}
+	p.series = p.engine.Series()
+	return p, nil
+}
+
+// watchMetrics are the metrics of the parts that run. Their counters begin anew with other rules.
+type watchMetrics struct{ w *watchkeeper }
+
+// Describe implements prometheus.Collector: which metrics there are depends on the parts.
+func (watchMetrics) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (m watchMetrics) Collect(into chan<- prometheus.Metric) { m.w.parts.Load().metrics.Collect(into) }
+
 // newDeliverer opens the channels, nil where there is none.
-func (a *App) newDeliverer() (*deliver.Deliverer, error) {
+func (a *App) newDeliverer(rules *alerting, registerer prometheus.Registerer) (*deliver.Deliverer, error) {
 	var channels []deliver.Channel
-	for i := range a.alerting.file.Channels {
-		c := &a.alerting.file.Channels[i]
+	for i := range rules.file.Channels {
+		c := &rules.file.Channels[i]
 		if c.Disabled {
 			continue
 		}
@@ -90,20 +133,27 @@ func (a *App) newDeliverer() (*deliver.Deliverer, error) {
 		return nil, err
 	}
 	return deliver.New(deliver.Options{
-		Config: a.alerting.file.Deliver, Channels: channels, Store: a.store, Renderer: renderer, Review: a.store.TakenDown,
-		Registerer: a.metrics, Logger: a.log.With("part", "deliver"), Now: time.Now,
+		Config: rules.file.Deliver, Channels: channels, Store: a.store, Renderer: renderer, Review: a.store.TakenDown,
+		Registerer: registerer, Logger: a.log.With("part", "deliver"), Now: time.Now,
 	})
 }
 
 // watchkeeper runs engine and deliverer whenever it is this process's turn.
 type watchkeeper struct {
-	engine    *watch.Engine
-	series    int                // that the rules watch
-	deliverer *deliver.Deliverer // nil: there are no channels
-	digests   *digest.Keeper     // nil: there are none
-	leads     func() bool
-	activity  *pipeline.Activity
-	log       *slog.Logger
+	parts    atomic.Pointer[watchparts]
+	changed  chan struct{} // has room for one
+	leads    func() bool
+	activity *pipeline.Activity
+	log      *slog.Logger
+}
+
+// swap lets other parts take over. They go on from what those before have kept, as after a restart.
+func (w *watchkeeper) swap(p *watchparts) {
+	w.parts.Store(p)
+	select {
+	case w.changed <- struct{}{}:
+	default:
+	}
 }
 
 func (w *watchkeeper) run(ctx context.Context) error {
@@ -122,23 +172,37 @@ func (w *watchkeeper) run(ctx context.Context) error {
 	return nil
 }
 
-// turn watches and delivers until it is somebody else's turn. It waits out every trouble of the
-// store: what the engine knows in memory is then read again.
+// turn watches and delivers until it is somebody else's turn, or that of other parts. It waits out
+// every trouble of the store: what the engine knows in memory is then read again.
 func (w *watchkeeper) turn(ctx context.Context) error {
+	select {
+	case <-w.changed: // before they ran
+	default:
+	}
+	p := w.parts.Load()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var others sync.WaitGroup
+	swapped := false
+	others.Go(func() {
+		select {
+		case <-w.changed:
+			swapped = true
+			cancel()
+		case <-ctx.Done():
+		}
+	})
 	delivered := make(chan error, 1)
-	if w.deliverer == nil {
+	if p.deliverer == nil {
 		delivered <- nil
 	} else {
-		go func() { delivered <- w.deliverer.Run(ctx) }()
+		go func() { delivered <- p.deliverer.Run(ctx) }()
 	}
-	var digests sync.WaitGroup
-	if w.digests != nil {
-		digests.Go(func() { w.digests.Run(ctx) })
+	if p.digests != nil {
+		others.Go(func() { p.digests.Run(ctx) })
 	}
 	err := pipeline.Retry(ctx, func() error {
-		err := w.engine.Run(ctx, w.leads, func() {
+		err := p.engine.Run(ctx, w.leads, func() {
 			if w.activity.Done("alerts") {
 				w.log.Info("the wait is over", "for", "ClickHouse")
 			}
@@ -154,11 +218,14 @@ func (w *watchkeeper) turn(ctx context.Context) error {
 	})
 	w.activity.Done("alerts")
 	cancel()
-	digests.Wait()
-	if failed := <-delivered; failed != nil {
+	others.Wait()
+	if failed := <-delivered; failed != nil && !swapped {
 		return failed
 	}
-	if errors.Is(err, errElsewhere) {
+	switch {
+	case swapped:
+		return nil
+	case errors.Is(err, errElsewhere):
 		w.log.Info("another process watches alerts")
 		return nil
 	}

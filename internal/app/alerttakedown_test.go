@@ -87,8 +87,8 @@ channels:
 		t.Fatal(err)
 	}
 	settings := config.Default()
-	a := &App{o: Options{Settings: settings}, log: slog.New(slog.DiscardHandler), metrics: prometheus.NewRegistry(), folder: &folder{path: t.TempDir()}, store: store, topics: topics, alerting: d.rules}
-	deliverer, err := a.newDeliverer()
+	a := &App{o: Options{Settings: settings}, log: slog.New(slog.DiscardHandler), metrics: prometheus.NewRegistry(), folder: &folder{path: t.TempDir()}, store: store, topics: topics}
+	deliverer, err := a.newDeliverer(d.rules, a.metrics)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ type App struct {
 	sources  []samleng.Source // those to be read; shown from collection
 	chain    *classifiers.Chain
 	producer *kafka.Producer
-	alerting *alerting
+	rules    *rulekeeper
 	prepared chan struct{} // closed when the tables are ready
 	leads    func() bool   // whether this process does what one of a deployment does; nil without workers
 

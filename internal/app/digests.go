@@ -51,10 +51,10 @@ func (a *alerting) keeper(n digestNeeds) (*digest.Keeper, error) {
 }
 
 // newDigests makes the keeper of digests of a running program.
-func (a *App) newDigests(deliverer *deliver.Deliverer, sources []samleng.Source) (*digest.Keeper, error) {
-	return a.alerting.keeper(digestNeeds{
-		Maker: a.alerting.maker(&a.o.Settings, sources, a.store), Deliverer: deliverer, Store: a.store,
-		Logger: a.log.With("part", "digests"), Registerer: a.metrics, Now: time.Now,
+func (a *App) newDigests(rules *alerting, deliverer *deliver.Deliverer, sources []samleng.Source, registerer prometheus.Registerer) (*digest.Keeper, error) {
+	return rules.keeper(digestNeeds{
+		Maker: rules.maker(&a.o.Settings, sources, a.store), Deliverer: deliverer, Store: a.store,
+		Logger: a.log.With("part", "digests"), Registerer: registerer, Now: time.Now,
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +29,7 @@ func (a *App) openPage(ctx context.Context) error {
 		Store: pageStore{a}, Topics: a.topicNames(), Status: a.status, Sample: a.o.Sample, Version: a.o.Version,
 		Minimum: a.o.Settings.Privacy.Group(), Config: a.o.Settings.Page, Registerer: a.metrics, Logger: a.log.With("part", "page"),
 	}
+	options.Config.Hosts = a.hosts()
 	links, err := newLinks(a.folder, a.o.Settings.Alerts.PublicURL)
 	if err != nil {
 		return err
@@ -70,6 +73,21 @@ func (a *App) openPage(ctx context.Context) error {
 	})
 	a.addresses.Page = listener.Addr().String()
 	return nil
+}
+
+// hosts are the names that readers reach the page by: those of the settings, that of the links in
+// alerts, and what the machine is called. None of them can be a stranger's.
+func (a *App) hosts() []string {
+	all := slices.Clone(a.o.Settings.Page.Hosts)
+	if u, err := url.Parse(a.o.Settings.Alerts.PublicURL); err == nil && u.Hostname() != "" {
+		all = append(all, u.Hostname())
+	}
+	if name, err := os.Hostname(); err == nil {
+		if u, err := url.Parse("http://" + name); err == nil && u.Hostname() == name {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 func (a *App) topicNames() []web.TopicName {

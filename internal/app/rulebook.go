@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"samleng"
+	"samleng/alerts/link"
 	"samleng/alerts/rule"
 	"samleng/dashboards/web"
 	"samleng/internal/config"
@@ -19,14 +20,13 @@ const mostTried = 5000
 
 // rulebook reads and tries the rules that readers of the page write. It implements web.Rulebook.
 type rulebook struct {
-	a     *alerting
-	text  string
+	saver ruleSaver
 	needs engineNeeds // of an engine that runs over the past
 }
 
 // newRulebook makes the rulebook of a running program.
 func (a *App) newRulebook() (*rulebook, error) {
-	text, err := config.RulesText(a.o.Settings.Alerts.Rules)
+	key, err := link.Key(a.folder.file(linkKey))
 	if err != nil {
 		return nil, err
 	}
@@ -34,21 +34,37 @@ func (a *App) newRulebook() (*rulebook, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rulebook{a: a.alerting, text: text, needs: engineNeeds{
+	return &rulebook{saver: ruleSaver{a.rules, key}, needs: engineNeeds{
 		Settings: &a.o.Settings, Sources: sources, Store: a.store, Silencer: silencer{a.store}, Logger: a.log.With("part", "rules that are tried"), Now: time.Now,
 	}}, nil
 }
 
-// Text implements web.Rulebook.
-func (b *rulebook) Text() string { return b.text }
-
-// known is what rules may name.
-func (b *rulebook) known() *rule.Known {
-	k := &rule.Known{Topics: b.a.topics, Provinces: b.a.provinces}
-	for i := range b.a.file.Channels {
-		k.Channels = append(k.Channels, b.a.file.Channels[i].ID)
+// shown gives the file as it is now, and as readers may see it.
+func (b *rulebook) shown() ([]byte, *config.RuleText, error) {
+	file := b.saver.keeper.file
+	body, err := file.read()
+	if err != nil {
+		return nil, nil, err
 	}
-	return k
+	text, err := config.NewRuleText(body)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", file.path, err)
+	}
+	return body, text, nil
+}
+
+// Open implements web.Rulebook.
+func (b *rulebook) Open() (web.RuleFile, error) {
+	body, text, err := b.shown()
+	if err != nil {
+		return web.RuleFile{}, err
+	}
+	file := b.saver.keeper.file
+	out := web.RuleFile{Text: text.Text, Version: b.saver.version(body), File: file.path, BuiltIn: body == nil}
+	if err := file.writable(); err != nil {
+		out.Why = err.Error()
+	}
+	return out, nil
 }
 
 // textName stands for the text in what is said of its faults.
@@ -57,17 +73,22 @@ const textName = "alerts.yaml"
 // Read implements web.Rulebook.
 func (b *rulebook) Read(text string, change *web.AlertRule) (web.RuleText, error) {
 	out := web.RuleText{Text: text}
-	read, err := config.ReadRules(textName, []byte(text), b.known())
+	_, shown, err := b.shown()
+	if err != nil {
+		return out, err
+	}
+	now := b.saver.keeper.now()
+	_, read, err := shown.Read(textName, text, now.known())
 	if change != nil {
-		changed, failed := config.SetRule([]byte(text), change.ID, b.keys(read.Rules, change))
+		changed, failed := config.SetRule([]byte(text), change.ID, now.keys(read.Rules, change))
 		if failed != nil {
 			return out, failed
 		}
 		out.Text = changed
-		read, err = config.ReadRules(textName, []byte(changed), b.known())
+		_, read, err = shown.Read(textName, changed, now.known())
 	}
 	out.Faults = faults(err)
-	out.Rules = b.a.pageRules(read.Rules)
+	out.Rules = now.pageRules(read.Rules)
 	return out, nil
 }
 
@@ -82,11 +103,7 @@ func faults(err error) []web.RuleFault {
 		}
 	default:
 		if p, ok := errors.AsType[config.Problem](err); ok {
-			text := p.Text
-			if p.Key == "channels" || p.Key == "deliver" {
-				text = "channels, and how they are used, stay in the file: they are not read here"
-			}
-			return []web.RuleFault{{Line: p.Line, Key: p.Key, Text: text}}
+			return []web.RuleFault{{Line: p.Line, Key: p.Key, Text: p.Text}}
 		}
 		all = append(all, web.RuleFault{Text: err.Error()})
 	}
@@ -94,17 +111,17 @@ func faults(err error) []web.RuleFault {
 }
 
 // keys gives the keys of a rule that a change makes different from what it is.
-func (b *rulebook) keys(rules []rule.Rule, change *web.AlertRule) []config.RuleKey {
+func (a *alerting) keys(rules []rule.Rule, change *web.AlertRule) []config.RuleKey {
 	was := web.AlertRule{Topics: []string{}, Places: []string{}, Kinds: []samleng.Kind{}, Keywords: []string{}, Channels: []string{}}
 	if i := slices.IndexFunc(rules, func(r rule.Rule) bool { return r.ID == change.ID }); i >= 0 {
-		was = b.a.pageRules(rules[i : i+1])[0]
+		was = a.pageRules(rules[i : i+1])[0]
 	}
 	var all []config.RuleKey
 	set := func(name string, old, now any) {
 		if reflect.DeepEqual(old, now) {
 			return
 		}
-		if v := reflect.ValueOf(now); v.IsZero() || (v.Kind() == reflect.Slice && v.Len() == 0) {
+		if reflect.ValueOf(now).IsZero() {
 			now = nil
 		}
 		all = append(all, config.RuleKey{Name: name, Value: now})
@@ -147,28 +164,25 @@ func quietOf(q *web.AlertQuiet) quietHours {
 // Try implements web.Rulebook.
 func (b *rulebook) Try(ctx context.Context, text string, since, until time.Time, progress func(float64)) (web.Trial, error) {
 	trial := web.Trial{Since: since, Until: until}
-	read, err := config.ReadRules(textName, []byte(text), b.known())
+	_, shown, err := b.shown()
 	if err != nil {
 		return trial, err
 	}
-	tried := *b.a
-	tried.file.Config = read
-	if tried.book, err = rule.NewBook(read); err != nil {
-		return trial, fmt.Errorf("read the rules: %w", err)
+	now := b.saver.keeper.now()
+	tried := *now
+	if _, tried.file, err = shown.Read(textName, text, now.known()); err != nil {
+		return trial, err
 	}
-	series := 0
-	for _, r := range tried.book.Rules() {
-		if watchesSeries(&r) {
-			series += len(r.Series(tried.topics, tried.provinces))
-		}
+	if err := tried.makeBook(); err != nil {
+		return trial, err
 	}
-	if series > mostTried {
+	if series := tried.watched(); series > mostTried {
 		return trial, fmt.Errorf("these rules watch %d series, and at most %d can be tried here: samleng alerts replay has no bound", series, mostTried)
 	}
 	for i, run := range []struct {
 		rules *alerting
 		into  *[]web.TrialAlert
-	}{{b.a, &trial.Now}, {&tried, &trial.New}} {
+	}{{now, &trial.Now}, {&tried, &trial.New}} {
 		needs := b.needs
 		needs.Progress = func(share float64) { progress((float64(i) + share) / 2) }
 		engine, err := run.rules.engine(needs)

@@ -31,9 +31,28 @@ func (a *App) readLists(context.Context) error {
 	}
 	var alertFaults error
 	if topicFaults == nil {
-		a.alerting, alertFaults = readAlerting(a.o.Settings.Alerts.Rules, topics)
+		alertFaults = a.readRules()
 	}
 	return errors.Join(topicFaults, sourceFaults, alertFaults)
+}
+
+// readRules reads the rules of alerts.
+func (a *App) readRules() error {
+	file := rulesOf(&a.o.Settings, a.o.Sample)
+	var rules *alerting
+	body, err := file.read()
+	switch {
+	case err != nil:
+	case body == nil:
+		rules, err = readAlerting(a.o.Settings.Alerts.Rules, a.topics)
+	default:
+		rules, err = parseAlerting(file.path, body, a.topics)
+	}
+	if err == nil {
+		a.rules = newRulekeeper(file, a.topics, rules, body, a.log.With("part", "alerts"))
+		a.rules.told = a.notify
+	}
+	return err
 }
 
 func (a *App) loadClassifiers(context.Context) error {

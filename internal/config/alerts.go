@@ -74,3 +74,12 @@ func LoadAlerts(file string, known *rule.Known) (Alerts, error) {
 	}
 	return a, nil
 }
+
+// ParseAlerts is LoadAlerts of a body that was read; name stands for it in what is said of its faults.
+func ParseAlerts(name string, body []byte, known *rule.Known) (Alerts, error) {
+	a := Alerts{Deliver: deliver.DefaultConfig(), known: known}
+	if err := Decode(name, body, &a); err != nil {
+		return Alerts{}, err
+	}
+	return a, nil
+}

@@ -1,7 +1,17 @@
 // Clicks through the page of alerts; see page.mjs.
+import http from "node:http";
 
 // The episodes of testAlerts in alerts_test.go.
 const OPEN = "0000000000000000000000000000000a", CLOSED = "0000000000000000000000000000000b", HELD = "0000000000000000000000000000000c", SILENT = "0000000000000000000000000000000d", NEW = "0000000000000000000000000000000f";
+
+// strangely asks for a path by a name of its own, which fetch would not do.
+const strangely = (page, path, host) => new Promise((done, fail) => {
+  const { hostname, port } = new URL(page);
+  http.get({ hostname, port, path, headers: { host } }, (answer) => {
+    let body = "";
+    answer.on("data", (d) => { body += d; }).on("end", () => done({ status: answer.statusCode, body }));
+  }).on("error", fail);
+});
 
 export async function alerts({ visit, play, widths, words, settled, query, PAGE }) {
   for (const size of widths) {
@@ -136,6 +146,62 @@ export async function alerts({ visit, play, widths, words, settled, query, PAGE 
         check(!(await page.locator("#editor").isVisible()) && await page.locator("#rules-edit").isVisible(), "the copy cannot be discarded");
       }, size);
 
+      await visit(`saving ${lang} ${size.width}`, `${PAGE}/alerts?lang=${lang}`, async (page, check) => {
+        const area = page.locator("#rules-text"), button = page.locator("#rules-save"), said = page.locator("#rules-saved");
+        const told = (en, km) => page.waitForFunction((s) => document.querySelector("#rules-saved").textContent.includes(s), lang === "en" ? en : km);
+        await page.locator("#rules-edit").click();
+        await area.waitFor();
+        check((await button.getAttribute("aria-disabled")) === "true", "what is not changed can be saved");
+        await area.focus();
+        await page.keyboard.press("Control+End");
+        await page.keyboard.type(`# by ${lang} ${size.width}\n`);
+        await told("not saved yet", "មិនទាន់រក្សាទុក");
+        // By the keyboard: past the lines of faults, to the button.
+        await page.keyboard.press("Tab");
+        check((await page.evaluate(() => document.activeElement.id)) === "rules-save", "the button does not follow the text: " + await page.evaluate(() => document.activeElement.outerHTML.slice(0, 80)));
+        await page.keyboard.press("Enter");
+        await told("These rules are in force", "កំពុងមានប្រសិទ្ធភាព");
+        check((await page.evaluate(() => document.activeElement.id)) === "rules-save", "the focus is lost");
+        const file = await (await fetch(`${PAGE}/api/v1/rules`)).json();
+        check(file.text === await area.inputValue() && file.text.includes(`# by ${lang} ${size.width}`), "it is not what was written");
+        // Somebody else changes the file: nothing of either is lost.
+        await play("rules changed");
+        await area.focus();
+        await page.keyboard.press("Control+End");
+        await page.keyboard.type("# mine\n");
+        await button.click();
+        await told("the file was changed since you opened it", "ឯកសារត្រូវបានកែ");
+        check((await area.inputValue()).endsWith("# mine\n"), "the text is gone");
+        check(!(await (await fetch(`${PAGE}/api/v1/rules`)).json()).text.includes("# mine"), "it was written over somebody else's");
+        await page.locator("#rules-reload").click();
+        await page.waitForFunction(() => document.querySelector("#rules-text").value.endsWith("# by somebody else\n"));
+        check((await said.innerText()).trim() === "", "the conflict is still told: " + await said.innerText());
+        // A fault is shown at its line.
+        await area.focus();
+        await page.keyboard.press("Control+Home");
+        await page.keyboard.type("# one line more\n# bad ");
+        await page.waitForSelector("#rules-faults .bad");
+        check((await button.getAttribute("aria-disabled")) === "true", "faults can be saved");
+        await page.locator("#rules-faults button").first().click();
+        const marked = await page.evaluate(() => { const a = document.querySelector("#rules-text"); return a.value.slice(a.selectionStart, a.selectionEnd); });
+        check(marked.startsWith("# bad "), "the line of the fault is not shown: " + marked);
+        await page.locator("#rules-drop").click();
+        // A file that cannot be written.
+        await play("read-only");
+        await page.locator("#rules-edit").click();
+        await told("It cannot be saved here", "មិនអាចរក្សាទុកនៅទីនេះបានទេ");
+        await play("writable");
+        await page.locator("#rules-drop").click();
+        await page.locator("#rules-edit").click();
+        await area.fill("rules: []\n");
+        await page.waitForSelector("#rules-faults .well");
+        await play("read-only");
+        await button.click();
+        await told("read-only file system", "read-only file system");
+        check((await area.inputValue()) === "rules: []\n", "the text is gone with the fault");
+        await play("writable");
+      }, { ...size, expectFaults: true });
+
       await play("no alerts");
       await visit(`no alerts ${lang} ${size.width}`, `${PAGE}/alerts?lang=${lang}`, async (page, check) => {
         const said = await page.locator("#episodes").innerText();
@@ -147,6 +213,15 @@ export async function alerts({ visit, play, widths, words, settled, query, PAGE 
       }, size);
     }
 
+    // A page by another name, as a stranger's site that was made to lead here would ask.
+    await visit(`a strange name ${size.width}`, `${PAGE}/alerts?lang=en`, async (page, check) => {
+      const strange = PAGE.replace("127.0.0.1", "rebound.localhost.example");
+      check(strange !== PAGE, "the page is not at a number");
+      for (const url of ["/", "/api/v1/rules", "/api/v1/posts"]) {
+        const { status, body } = await strangely(PAGE, url, new URL(strange).host);
+        check(status === 403 && body.includes("page.hosts"), `${url} by another name: ${status} ${body.slice(0, 80)}`);
+      }
+    }, size);
     await play("full");
     await visit(`an alert that is gone ${size.width}`, `${PAGE}/alerts?lang=en&episode=${"e".repeat(32)}`, async (page, check) => {
       check((await words(page, "#episode-title")) === "This alert is not on record", "it is not said: " + await words(page, "#episode-title"));

@@ -6,10 +6,11 @@ import { t, setLanguage, language, clockSeconds, ago } from "./words.js";
 // Refused is a question that was not answered: "network", "bad" where the address is at fault,
 // "missing" where there is no such thing, or "store".
 export class Refused extends Error {
-  constructor(kind, message, code = "") {
+  constructor(kind, message, code = "", body = null) {
     super(message);
     this.kind = kind;
     this.code = code;
+    this.body = body;
   }
 }
 
@@ -26,7 +27,7 @@ export async function ask(path, signal, options = {}) {
   const body = await answer.json().catch(() => null);
   if (answer.ok && body) return body;
   const kind = { 400: "bad", 404: "missing" }[answer.status] || (body ? "store" : "network");
-  throw new Refused(kind, body?.error?.message || `HTTP ${answer.status}`, body?.error?.code);
+  throw new Refused(kind, body?.error?.message || `HTTP ${answer.status}`, body?.error?.code, body);
 }
 
 // drawWords fills in everything that stands in the page itself.

@@ -152,7 +152,7 @@ function start() {
   frame.drawWords();
   drawLive();
   timeline.start();
-  rules.start();
+  rules.start(load);
   frame.start({
     language(next) {
       history.replaceState(null, "", href(s.chosen, next));

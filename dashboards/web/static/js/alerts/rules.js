@@ -4,10 +4,11 @@ import { t, digits, number, kindName, languageName } from "../words.js";
 import { ask } from "../frame.js";
 import { levelName, placeName, ruleName, signalName, topicName } from "./names.js";
 import * as trial from "./trial.js";
+import * as save from "./save.js";
 
 const PAUSE = 600; // after the last key, before a text is read
 const deps = { names: null };
-let copy = null; // {text, rules, faults, channels}: what is being changed; null: nothing is
+let copy = null; // {text, saved, version, rules, faults, channels, ...}: what is being changed; null: nothing is
 let chosen = ""; // id of the rule in the form
 let reading = null, timer = 0, shownIn = "", list = null;
 
@@ -20,7 +21,8 @@ export function draw(next) {
   put($("rules"), h("ul", { class: "plainlist rule-list" }, list.rules.map((r) => h("li", { class: r.disabled ? "disabled" : null },
     h("b", {}, ruleName(r.id)), r.disabled ? [" ", h("span", { class: "tag" }, t("rule.disabled"))] : null,
     h("p", {}, inWords(r))))));
-  $("rules-edit").hidden = !list.may.try || copy !== null;
+  text($("rules-edit"), t(list.may.save ? "rules.change" : "rules.edit"));
+  $("rules-edit").hidden = !(list.may.try || list.may.save) || copy !== null;
   $("editor").hidden = copy === null;
   if (copy && shownIn !== document.documentElement.lang) drawEditor();
 }
@@ -58,17 +60,32 @@ async function edit() {
   const button = $("rules-edit");
   button.disabled = true;
   try {
-    const now = await ask("rules");
-    copy = { ...now, faults: [] };
-    chosen = now.rules[0]?.id || "";
+    await open();
     button.hidden = true;
-    $("editor").hidden = false;
-    drawEditor();
     $("editor").querySelector("select, input").focus();
   } catch (err) {
-    text($("rules-fault"), t("said.fault.other", { message: err.message }));
+    text($("rules-fault"), t("editor.unread", { message: err.message }));
   }
   button.disabled = false;
+}
+
+// open begins with the file as it is now.
+async function open() {
+  const now = await ask("rules");
+  text($("rules-fault"), "");
+  copy = { ...now, saved: now.text };
+  if (!now.rules.some((r) => r.id === chosen)) chosen = now.rules[0]?.id || "";
+  $("editor").hidden = false;
+  drawEditor();
+}
+
+async function reopen() {
+  try {
+    await open();
+    $("rules-text").focus();
+  } catch (err) {
+    text($("rules-fault"), t("editor.unread", { message: err.message }));
+  }
 }
 
 function drop() {
@@ -110,32 +127,45 @@ function drawEditor() {
   area.value = copy.text;
   area.addEventListener("input", () => {
     copy.text = area.value;
+    save.draw();
     clearTimeout(timer);
     timer = setTimeout(() => read(), PAUSE);
   });
   $("editor").replaceChildren(
-    h("p", { class: "note" }, t("editor.note")),
+    h("p", { class: "note" }, list.may.save ? [t(copy.built_in ? "editor.note.first" : "editor.note.save"), " ", h("code", { lang: "en" }, copy.file), t("notice.stop"), " ", t("editor.note.channels")] : t("editor.note")),
     h("div", { class: "halves" },
       h("div", { id: "rule-form" }),
       h("div", {},
         h("label", { class: "block" }, h("span", {}, t("editor.text")), area),
         h("div", { id: "rules-faults", role: "status" }),
+        list.may.save ? save.bar() : null,
         h("div", { class: "acts" },
           h("button", { type: "button", id: "rules-download", onclick: download }, t("editor.download")),
           h("button", { type: "button", id: "rules-copy", onclick: copyText }, t("editor.copy")),
-          h("button", { type: "button", class: "plain", id: "rules-drop", onclick: drop }, t("editor.drop"))))),
+          h("button", { type: "button", class: "plain", id: "rules-drop", onclick: drop }, t(list.may.save ? "editor.close" : "editor.drop"))))),
     h("div", { id: "trial" }));
   drawForm();
   drawFaults();
-  trial.start($("trial"), () => ({ text: copy.text, faults: copy.faults }));
+  if (list.may.try) trial.start($("trial"), () => ({ text: copy.text, faults: copy.faults }));
 }
 
 function drawFaults() {
   const all = copy.faults;
   put($("rules-faults"), all.length
-    ? [h("p", { class: "bad" }, t("editor.faults", { n: all.length })), h("ul", { class: "plainlist bad" }, all.map((f) => h("li", {}, f.line ? t("editor.line", { n: f.line }) + " " : "", f.key ? [h("code", { lang: "en" }, f.key), " "] : null, h("span", { lang: "en" }, f.text))))]
+    ? [h("p", { class: "bad" }, t("editor.faults", { n: all.length })), h("ul", { class: "plainlist bad" }, all.map((f) => h("li", {}, f.line ? [h("button", { type: "button", class: "link", onclick: () => show(f.line) }, t("editor.line", { n: f.line })), " "] : "", f.key ? [h("code", { lang: "en" }, f.key), " "] : null, h("span", { lang: "en" }, f.text))))]
     : h("p", { class: "well" }, t("editor.valid")));
   trial.ready();
+  save.draw();
+}
+
+// show selects a line of the text.
+function show(line) {
+  const area = $("rules-text");
+  const lines = area.value.split("\n");
+  const from = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+  area.focus();
+  area.setSelectionRange(from, from + (lines[line - 1] ?? "").length);
+  area.scrollTop = Math.max(0, area.scrollHeight * (line - 4) / lines.length);
 }
 
 function download() {
@@ -269,6 +299,15 @@ function add() {
   read(r);
 }
 
-export function start() {
+// start makes the editor work; saved is called when the rules in force are others.
+export function start(saved) {
   $("rules-edit").addEventListener("click", edit);
+  save.start(() => copy, {
+    saved,
+    reload: reopen,
+    faults(all) {
+      copy.faults = all;
+      drawFaults();
+    },
+  });
 }
