@@ -234,7 +234,7 @@ func TestStrangeNames(t *testing.T) {
 		"127.0.0.1:8090": 200, "[::1]": 200, "localhost:8090": 200, "here.localhost": 200, "SAMLENG.example.org:443": 200, "10.0.0.7": 200,
 	} {
 		for _, path := range []string{"/", "/alerts", "/api/v1/topics", "/api/v1/alerts", "/static/x/boot.js"} {
-			r := httptest.NewRequest("GET", path, nil)
+			r := httptest.NewRequest(http.MethodGet, path, nil)
 			r.Host = host
 			w := httptest.NewRecorder()
 			if page.ServeHTTP(w, r); w.Code != want || want == 403 && !strings.Contains(w.Body.String(), "page.hosts") {

@@ -20,7 +20,7 @@ func editRule(text, id string, keys []RuleKey) (string, bool) {
 	if rules == nil || rules.Kind != yaml.SequenceNode || rules.Style&yaml.FlowStyle != 0 || len(rules.Content) == 0 {
 		return "", false
 	}
-	ok := true
+	var ok bool
 	if ruleOf(rules, id) == nil {
 		if text, ok = addRule(text, root, rules, id); !ok {
 			return "", false

@@ -94,9 +94,9 @@ func TestRuleTextHasNoSecrets(t *testing.T) {
 func TestRuleTextKeepsChannels(t *testing.T) {
 	t.Parallel()
 	text := shown(t, secretive)
-	block := "# [hidden 3"
-	end := text.Text[strings.Index(text.Text, block):]
-	line := end[:strings.Index(end, "\n")]
+	_, rest, _ := strings.Cut(text.Text, "# [hidden 3")
+	rest, _, _ = strings.Cut(rest, "\n")
+	line := "# [hidden 3" + rest
 	for name, c := range map[string]struct{ text, want string }{
 		"no channels":             {strings.Replace(text.Text, line+"\n", "", 1), "[hidden 3] is missing"},
 		"no comment":              {strings.Replace(text.Text, "# [hidden 1", "# [shown 1", 1), "[hidden 1] is missing"},
