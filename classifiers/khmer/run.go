@@ -7,12 +7,12 @@ type Cluster struct {
 	// otherwise. Models are made of it: it never changes.
 	Hash uint64
 
-	unit uint64 // see khmerCluster; 0 for what is not made of letters
+	unit uint64 // see khmerCluster; a sentinel for what is not made of letters
 }
 
 // Letters reports whether the cluster is made of letters and their signs, as all words of more
 // than digits are.
-func (c *Cluster) Letters() bool { return c.unit != 0 }
+func (c *Cluster) Letters() bool { return !isSentinel(c.unit) }
 
 // clusterSeed and mixHash make Cluster.Hash: a multiplication with a fold for each code point.
 const clusterSeed uint64 = 0x9E3779B97F4A7C15

@@ -66,7 +66,7 @@ func (s *Segmenter) AppendWords(dst []int, text string) []int {
 			_, kind, _ = nextCluster(text, end)
 			after = sentinel(kind)
 		}
-		dst = append(s.flush(dst, w, w.clusters, after), end)
+		dst = append(s.flush(dst, w, after), end)
 		i = end
 	}
 	if cap(w.units) <= keptScratch {
@@ -75,25 +75,38 @@ func (s *Segmenter) AppendWords(dst []int, text string) []int {
 	return dst
 }
 
-// AppendCuts is AppendWords of a run of Khmer letters whose clusters are known, none of them
-// without letters: see AppendRun. It appends the ends as the clusters have them.
-func (s *Segmenter) AppendCuts(dst []int, run []Cluster) []int {
-	if len(run) == 0 {
-		return dst
+// WordBegins reports whether a word begins with cluster i of clusters, those of a text as AppendRun
+// gives them, digits among them. It is what AppendWords says of the stretch of Khmer that the
+// cluster is in, and looks no further than a few clusters, so that one who asks of few pays for few.
+func (s *Segmenter) WordBegins(clusters []Cluster, i int) bool {
+	if i == 0 || clusters[i-1].End != clusters[i].Start {
+		return true
 	}
-	w, _ := s.scratch.Get().(*scratch)
-	if w == nil {
-		w = new(scratch)
+	before, after := &clusters[i-1], &clusters[i]
+	if !before.Letters() || !after.Letters() {
+		return before.unit != after.unit // a run of digits, or of one sign, is a word
 	}
-	w.units = append(w.units[:0], edgeUnit)
-	for i := range run {
-		w.units = append(w.units, run[i].unit)
+	var w boundary.Window
+	w[boundary.Reach-1], w[boundary.Reach] = before.unit, after.unit
+	for k := 2; k <= boundary.Reach; k++ {
+		unit := uint64(edgeUnit)
+		if i >= k && clusters[i-k].End == clusters[i-k+1].Start {
+			unit = clusters[i-k].unit
+		}
+		if w[boundary.Reach-k] = unit; isSentinel(unit) {
+			break
+		}
 	}
-	dst = append(s.flush(dst, w, run, edgeUnit), int(run[len(run)-1].End))
-	if cap(w.units) <= keptScratch {
-		s.scratch.Put(w)
+	for k := 1; k < boundary.Reach; k++ {
+		unit := uint64(edgeUnit)
+		if i+k < len(clusters) && clusters[i+k-1].End == clusters[i+k].Start {
+			unit = clusters[i+k].unit
+		}
+		if w[boundary.Reach+k] = unit; isSentinel(unit) {
+			break
+		}
 	}
-	return dst
+	return s.model.Begins(&w)
 }
 
 // keptScratch is the longest run, in clusters, whose memory is kept for the next text.
@@ -112,31 +125,26 @@ func (s *Segmenter) Words(text string) []string {
 }
 
 // flush cuts a run, whose units are in w, and appends the ends of its words but the last.
-func (s *Segmenter) flush(dst []int, w *scratch, run []Cluster, after uint64) []int {
-	n := len(w.units)
-	if n == 2 {
-		return dst
-	}
+func (s *Segmenter) flush(dst []int, w *scratch, after uint64) []int {
 	w.units = append(w.units, after)
-	if cap(w.scores) < len(w.units) {
-		w.scores = make([]int32, 2*len(w.units))
+	for len(w.units) < firstUnit+len(w.clusters)+boundary.Reach {
+		w.units = append(w.units, 0)
 	}
-	scores := w.scores[:len(w.units)]
-	s.model.Score(&w.board, scores, w.units)
-	for g := 2; g < n; g++ {
-		if scores[g] > 0 {
-			dst = append(dst, int(run[g-1].Start))
+	for i := 1; i < len(w.clusters); i++ {
+		if s.model.Begins((*boundary.Window)(w.units[firstUnit+i-boundary.Reach:])) {
+			dst = append(dst, int(w.clusters[i].Start))
 		}
 	}
 	return dst
 }
 
+// firstUnit is where the units of the clusters begin in scratch.
+const firstUnit = boundary.Reach - 1
+
 // scratch holds a run of Khmer letters while it is cut.
 type scratch struct {
 	clusters []Cluster
-	units    []uint64 // a sentinel that says what comes before, then one for each cluster
-	scores   []int32
-	board    boundary.Board
+	units    []uint64 // zeros and a sentinel that says what comes before, then one for each cluster
 }
 
 // gather takes the run of letters at byte i of text in and gives its end, i for none.
@@ -153,7 +161,8 @@ func (w *scratch) gather(text string, i int, before uint64) (end int) {
 		last.End, last.unit = int32(longer), unit
 		w.clusters, end = AppendRun(w.clusters, text, longer, false)
 	}
-	w.units = append(w.units[:0], before)
+	w.units = append(w.units[:0], make([]uint64, firstUnit)...)
+	w.units[firstUnit-1] = before
 	for k := range w.clusters {
 		w.units = append(w.units, w.clusters[k].unit)
 	}
@@ -177,6 +186,8 @@ const (
 	edgeUnit  = 1 // the end of the text, white space, punctuation, another script
 	digitUnit = 2
 )
+
+func isSentinel(unit uint64) bool { return unit == edgeUnit || unit == digitUnit }
 
 func sentinel(k kind) uint64 {
 	if k == khDigit || k == digit {
@@ -203,12 +214,18 @@ func nextCluster(text string, i int) (end int, k kind, unit uint64) {
 }
 
 // units is what each code point of the block adds to the unit of its cluster: on the line, and
-// below another.
+// below another. One that stands alone is a sentinel.
 var units = func() (all [2][128]uint64) {
 	for i := range all[0] {
 		v := uint64(0x1780 + i)
 		switch roles[i] {
-		case coeng, invisible, other:
+		case other:
+			all[0][i] = edgeUnit
+			if i >= 0x60 && i <= 0x69 {
+				all[0][i] = digitUnit
+			}
+			all[1][i] = all[0][i]
+		case coeng, invisible:
 			continue
 		case base:
 			all[0][i] = mix(v)

@@ -1,6 +1,7 @@
 package khmer
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,47 @@ func TestWordsDoNotDependOnTheOrderOfMarks(t *testing.T) {
 	b := s.AppendWords(nil, "\u1781\u17D2\u1789\u17C6\u17BBទៅផ្សារ")
 	if !slices.Equal(a, b) {
 		t.Errorf("%v and %v", a, b)
+	}
+}
+
+// TestWordBegins holds WordBegins to AppendWords, in words and in what nobody writes.
+func TestWordBegins(t *testing.T) {
+	t.Parallel()
+	s := newSegmenter(t)
+	random := rand.New(rand.NewPCG(3, 5))
+	stretches := []string{"ប្រជាពលរដ្ឋចង់បានផ្លូវលេខ១២ដែលល្អ", "១២៣", "ៜៜ១ៜក", "\u17D2ក\u17D2", "ក"}
+	for range 5_000 {
+		runes := make([]rune, 1+random.IntN(20))
+		for i := range runes {
+			switch random.IntN(4) {
+			case 0:
+				runes[i] = 0x17B6 + rune(random.IntN(0x1E))
+			case 1:
+				runes[i] = 0x17DC + rune(random.IntN(14))
+			default:
+				runes[i] = 0x1780 + rune(random.IntN(0x22))
+			}
+		}
+		stretches = append(stretches, string(runes))
+	}
+	for _, text := range stretches {
+		var clusters []Cluster
+		// Stretches of Khmer before and after are none of its business.
+		clusters, _ = AppendRun(clusters, "កខគ ", 0, true)
+		first := len(clusters)
+		var end int
+		if clusters, end = AppendRun(clusters, "កខគ "+text, len("កខគ "), true); first == len(clusters) {
+			continue
+		}
+		begins := map[int]bool{0: true}
+		for _, end := range s.AppendWords(nil, text[:end-len("កខគ ")]) {
+			begins[end] = true
+		}
+		for i := first; i < len(clusters); i++ {
+			if at := int(clusters[i].Start) - len("កខគ "); s.WordBegins(clusters, i) != begins[at] {
+				t.Fatalf("%+q: a word begins at %d: %t, says AppendWords", text, at, begins[at])
+			}
+		}
 	}
 }
 

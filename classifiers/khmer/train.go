@@ -9,7 +9,7 @@ import (
 // TrainOptions say how TrainSegmenter learns.
 type TrainOptions = boundary.Options
 
-// DefaultTrainOptions give a model of 2 MiB.
+// DefaultTrainOptions are those of the embedded model.
 func DefaultTrainOptions() TrainOptions { return boundary.DefaultOptions() }
 
 // TrainSegmenter learns from sentences that are cut into words, and gives a model for

@@ -16,7 +16,6 @@ func TestTrainSegmenterIsReproducibleAndLearns(t *testing.T) {
 		}
 	}
 	o := DefaultTrainOptions()
-	o.LineBits = 7
 	model := TrainSegmenter(sentences, o)
 	if !bytes.Equal(model, TrainSegmenter(sentences, o)) {
 		t.Error("two trainings differ")

@@ -10,8 +10,8 @@ import (
 type Segmenter interface {
 	// AppendWords appends the end of each word as a byte offset in text.
 	AppendWords(dst []int, text string) []int
-	// AppendCuts appends the end of each word of a run of letters, as Cluster.End has it.
-	AppendCuts(dst []int, run []khmer.Cluster) []int
+	// WordBegins reports whether a word begins with cluster i of those of a text.
+	WordBegins(clusters []khmer.Cluster, i int) bool
 }
 
 // Short is the number of clusters up to which a Khmer phrase must also begin and end where
@@ -24,18 +24,19 @@ type Reading struct {
 	Tokens   []Token
 	Clusters []khmer.Cluster // of its runs of Khmer, each of which is a token
 
-	seg   Segmenter
-	words []border // by token, of the stretches that were segmented; empty before the first
-	ends  []int
+	seg     Segmenter
+	hidden  bool     // something invisible stands between two clusters
+	borders []border // before each token, as far as they were asked for; empty before the first
+	ends    []int
 }
 
-// border says where words end beside a token of Khmer.
+// border says whether a word begins with a token of Khmer.
 type border uint8
 
 const (
-	segmented border = 1 << iota // the stretch of the token was cut into words
-	opens                        // a word begins where the token does
-	closes                       // a word ends where the token does
+	unasked border = iota
+	inner
+	opens
 )
 
 // Post is the reading of a post.
@@ -71,12 +72,12 @@ func (r *Reading) read(v *Vocabulary, text string) {
 	sc := scanner{text: text, vocabulary: v, clusters: r.Clusters[:0]}
 	r.Text, r.seg = text, v.seg
 	r.Tokens = sc.scan(r.Tokens[:0])
-	r.Clusters = sc.clusters
-	r.words = r.words[:0]
+	r.Clusters, r.hidden = sc.clusters, sc.hidden
+	r.borders = r.borders[:0]
 }
 
 // Whole reports whether the match, in Tokens, is no short Khmer phrase, or one made of whole
-// words. It segments a stretch of Khmer only when a short match lies in it, and once.
+// words. Only where a short match begins or ends is it looked for the border of a word.
 func (r *Reading) Whole(m Match) bool {
 	if r.seg == nil || m.Last-m.First > Short || r.Tokens[m.First].Class != Cluster {
 		return true
@@ -85,23 +86,38 @@ func (r *Reading) Whole(m Match) bool {
 }
 
 // WordStarts reports whether a Khmer word begins with the token, a Cluster.
-func (r *Reading) WordStarts(token int) bool { return r.border(token)&opens != 0 }
-
-// WordEnds reports whether a Khmer word ends with the token, a Cluster.
-func (r *Reading) WordEnds(token int) bool { return r.border(token)&closes != 0 }
-
-func (r *Reading) border(token int) border {
-	if len(r.words) == 0 {
-		r.words = slices.Grow(r.words, len(r.Tokens))[:len(r.Tokens)]
-		clear(r.words)
+func (r *Reading) WordStarts(token int) bool {
+	if token == 0 || r.seg == nil || !r.continues(token) {
+		return true
 	}
-	if r.words[token] == 0 {
-		r.segment(token)
+	if len(r.borders) == 0 {
+		r.borders = slices.Grow(r.borders, len(r.Tokens))[:len(r.Tokens)]
+		clear(r.borders)
 	}
-	return r.words[token]
+	if r.borders[token] == unasked {
+		r.ask(token)
+	}
+	return r.borders[token] == opens
 }
 
-// segment cuts the stretch of Khmer around the token into words.
+// WordEnds reports whether a Khmer word ends with the token, a Cluster.
+func (r *Reading) WordEnds(token int) bool {
+	return token+1 == len(r.Tokens) || r.WordStarts(token+1)
+}
+
+// ask finds the border before a token that continues a stretch of Khmer.
+func (r *Reading) ask(token int) {
+	if r.hidden {
+		r.segment(token)
+		return
+	}
+	r.borders[token] = inner
+	if r.seg.WordBegins(r.Clusters, int(r.Tokens[token].squeezed[0])) {
+		r.borders[token] = opens
+	}
+}
+
+// segment finds all borders of the stretch of Khmer around the token.
 func (r *Reading) segment(token int) {
 	from, to := token, token+1
 	for from > 0 && r.continues(from) {
@@ -110,59 +126,18 @@ func (r *Reading) segment(token int) {
 	for to < len(r.Tokens) && r.continues(to) {
 		to++
 	}
-	if r.seg == nil {
-		for i := from; i < to; i++ {
-			r.words[i] = segmented | opens | closes
-		}
-		return
-	}
-	r.cut(from, to)
-	last, next := r.Tokens[from].Start, 0 // the end of a word, and the one after it
-	for i := from; i < to; i++ {
-		t, b := &r.Tokens[i], segmented
-		for next < len(r.ends) && r.ends[next] <= t.Start {
-			last = r.ends[next]
-			next++
-		}
-		if last == t.Start {
-			b |= opens
-		}
-		for next < len(r.ends) && r.ends[next] < t.End {
-			last = r.ends[next]
-			next++
-		}
-		if next < len(r.ends) && r.ends[next] == t.End {
-			b |= closes
-		}
-		r.words[i] = b
-	}
-}
-
-// cut writes the ends of the words of a stretch of Khmer, the tokens [from, to), into r.ends.
-func (r *Reading) cut(from, to int) {
-	if run := r.run(from, to); run != nil {
-		r.ends = r.seg.AppendCuts(r.ends[:0], run)
-		return
-	}
-	base := r.Tokens[from].Start
+	base, next := r.Tokens[from].Start, 0
 	r.ends = r.seg.AppendWords(r.ends[:0], r.Text[base:r.Tokens[to-1].End])
-	for i := range r.ends {
-		r.ends[i] += base
-	}
-}
-
-// run gives the clusters of the tokens [from, to) if they are a run of letters, else nil.
-func (r *Reading) run(from, to int) []khmer.Cluster {
-	if r.Tokens[from].Class != Cluster {
-		return nil
-	}
-	run := r.Clusters[r.Tokens[from].squeezed[0]:][:to-from]
-	for i := range run {
-		if !run[i].Letters() || i > 0 && run[i].Start != run[i-1].End {
-			return nil
+	for i := from + 1; i < to; i++ {
+		before, start := r.Tokens[i-1].End-base, r.Tokens[i].Start-base
+		for next < len(r.ends) && r.ends[next] < before {
+			next++
+		}
+		r.borders[i] = inner
+		if next < len(r.ends) && r.ends[next] <= start {
+			r.borders[i] = opens
 		}
 	}
-	return run
 }
 
 // continues reports whether token i goes on with the stretch of Khmer before it.

@@ -14,6 +14,7 @@ type scanner struct {
 	vocabulary *Vocabulary
 	intern     bool            // tokens that are new get an id
 	clusters   []khmer.Cluster // of all runs of Khmer so far
+	hidden     bool            // something invisible stood right after one of them
 	fold       [maxWord + utf8.UTFMax]byte
 }
 
@@ -108,6 +109,7 @@ func (s *scanner) foreign(dst []Token, i int, gap Gap) ([]Token, int, Gap) {
 	case unicode.IsSpace(r):
 		return dst, i + n, max(gap, Soft)
 	case isInvisible(r) || isModifier(r):
+		s.hidden = s.hidden || gap == None && len(dst) > 0 && dst[len(dst)-1].Class == Cluster
 		return dst, i + n, gap
 	case isHyphen(r) && s.joins(dst, i+n, gap):
 		return dst, i + n, Soft

@@ -31,8 +31,6 @@ func run() error {
 	flag.Uint64Var(&o.Seed, "seed", o.Seed, "seed of the order of the sentences")
 	flag.IntVar(&o.Epochs, "epochs", o.Epochs, "passes over the sentences")
 	flag.IntVar(&o.MinCount, "min-count", o.MinCount, "smallest count of an n-gram")
-	flag.IntVar(&o.LineBits, "bits", o.LineBits, "log2 of the number of 64-byte lines")
-	flag.Float64Var(&o.Fill, "fill", o.Fill, "share of the table to fill")
 	flag.Float64Var(&o.Rate, "rate", o.Rate, "learning rate")
 	flag.Float64Var(&o.Decay, "decay", o.Decay, "L2 penalty")
 	flag.Parse()
