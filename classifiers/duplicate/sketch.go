@@ -2,8 +2,6 @@ package duplicate
 
 import (
 	"math/bits"
-
-	"samleng/classifiers/khmer"
 )
 
 // Fingerprint gives the print of a post. Title and text must have been through
@@ -46,10 +44,9 @@ type sketcher struct {
 	window
 	least [bins]uint32 // by place
 	thrown
-	run [ahead]khmer.Cluster // memory of khmer
 }
 
-// ahead is how many code points of a run of Khmer are read at once.
+// ahead is how many code points of a run of Khmer are read at once, as khmer.Starts does.
 const ahead = 64
 
 // thrown are the hashes of the first shingles.
@@ -57,7 +54,7 @@ type thrown struct {
 	hash [kept]uint64
 	n    int // shingles in all; at most kept of them are in hash
 
-	falls [kept]uint16 // memory of fill: indexes of hashes
+	falls [kept]uint64 // memory of fill: hashes of a round
 }
 
 // add takes one shingle.
@@ -102,16 +99,15 @@ func (s *sketcher) fill(filled int) {
 	hashes := s.hash[:min(s.n, kept)]
 	for round := uint64(1); filled < bins && round < rounds; round++ {
 		// Those that fall on an empty place are told from the others without a branch.
-		falls, n := &s.falls, 0
-		for i, h := range hashes {
-			at, _ := place(mix(h + round*golden))
-			falls[n] = uint16(i)
-			if s.least[at] == vacant {
-				n++
-			}
+		falls, n, more := &s.falls, 0, round*golden
+		for _, h := range hashes {
+			h = mix(h + more)
+			at, _ := place(h)
+			falls[n] = h
+			n += int((uint64(s.least[at]) + 1) >> 32) // vacant is the highest
 		}
-		for _, i := range falls[:n] {
-			at, value := place(mix(hashes[i] + round*golden))
+		for _, h := range falls[:n] {
+			at, value := place(h)
 			if s.least[at] == vacant {
 				filled++
 			}

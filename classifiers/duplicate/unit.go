@@ -1,6 +1,7 @@
 package duplicate
 
 import (
+	"math/bits"
 	"unicode"
 	"unicode/utf8"
 
@@ -96,33 +97,27 @@ func (s *sketcher) number(text string, i int) int {
 // khmer takes the Khmer clusters from byte i on, not all of a long run, and gives the end of
 // the last, i for none.
 func (s *sketcher) khmer(text string, i int) int {
-	ahead := text[i:min(len(text), i+3*len(s.run))]
-	run, end := khmer.AppendRun(s.run[:0], ahead, 0, false)
-	if end > len(ahead)-3 && len(run) > 0 {
-		run = run[:len(run)-1] // it may go on; a cluster longer than all of this is left to clusters
+	starts, n := khmer.Starts(text, i)
+	if n == ahead {
+		// The last cluster may go on. One that is longer than all of this is left to clusters.
+		n = bits.Len64(starts) - 1
 	}
-	if len(run) == 0 {
+	if n <= 0 {
 		return i
 	}
 	// Where a cluster ends cannot be guessed, so no branch asks for it.
-	end = int(run[len(run)-1].End)
 	const fresh = uint64(cluster)
-	h, k := fresh, 0
-	for p := 0; p < end; p += 3 {
-		h = step(h, uint64(ahead[p])|uint64(ahead[p+1])<<8|uint64(ahead[p+2])<<16)
-		c := &run[k]
-		c.Hash = h
-		if p+3 == int(c.End) {
-			h = fresh
-		}
-		if p+3 == int(c.End) {
-			k++
-		}
+	var hashes [ahead]uint64
+	h, units := fresh, 0
+	for p, code := 0, text[i:i+3*n]; len(code) >= 3; p, code = p+1, code[3:] {
+		begins := starts >> (p & 63) & 1
+		h = h&(begins-1) | fresh&-begins
+		h = step(h, uint64(code[0])|uint64(code[1])<<8|uint64(code[2])<<16)
+		units += int(begins)
+		hashes[(units-1)&(ahead-1)] = h
 	}
-	for k := range run {
-		s.unit(run[k].Hash, clusterWeight)
-	}
-	return i + end
+	s.unitsOfOne(hashes[:units&(2*ahead-1)])
+	return i + 3*n
 }
 
 // clusters takes the clusters from byte i on, as long as the script does not change, and

@@ -39,3 +39,29 @@ func (s *sketcher) unit(h uint64, weight int) {
 		s.add(s.all - s.before[s.first&7]*powers[s.next-s.first])
 	}
 }
+
+// unitsOfOne takes units of weight 1, as unit does.
+func (s *sketcher) unitsOfOne(hashes []uint64) {
+	for len(hashes) > 0 && (s.total != shingleWeight || s.next-s.first != shingleWeight) {
+		s.unit(hashes[0], 1)
+		hashes = hashes[1:]
+	}
+	if len(hashes) == 0 {
+		return
+	}
+	// From here on each shingle is the last shingleWeight units, and one leaves it for each that comes.
+	all, next, n := s.all, s.next, s.n
+	for _, h := range hashes {
+		s.before[next&7], s.weight[next&7] = all, 1
+		all = all*powers[1] + (h ^ h>>32)
+		next++
+		shingle := mix(all - s.before[(next-shingleWeight)&7]*powers[shingleWeight])
+		if n < kept {
+			s.hash[n] = shingle
+		}
+		n++
+		at, value := place(shingle)
+		s.least[at] = min(s.least[at], value)
+	}
+	s.all, s.next, s.n, s.first = all, next, n, next-shingleWeight
+}

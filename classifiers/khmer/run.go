@@ -61,6 +61,23 @@ func AppendRun(dst []Cluster, s string, i int, digits bool) ([]Cluster, int) {
 	}
 }
 
+// Starts reads the run of Khmer letters, vowels and signs at byte i of s, no more than 64 code points
+// of it, each of three bytes: n of them, of which those begin a cluster whose bit is set, the first
+// in the lowest. The clusters are those of AppendRun.
+func Starts(s string, i int) (starts uint64, n int) {
+	state := uint8(stateStart)
+	for ; n < 64; n++ {
+		place, ok := khmerPlace(s, i+3*n)
+		if !ok || inRun[0][place>>6&1]>>(place&63)&1 == 0 {
+			break
+		}
+		step := steps[place&127]
+		starts |= uint64(step>>(startBits+state)&1) << n
+		state = step & (1<<startBits - 1)
+	}
+	return starts, n
+}
+
 // The states between two code points of a run: on the line, below it, and where any begins a
 // cluster, at the start of the run or after a code point that stands alone.
 const (
