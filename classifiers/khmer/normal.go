@@ -49,26 +49,17 @@ const maxPasses = 8
 // isNormal reports, without allocating, that s is certainly canonical.
 func isNormal(s string) bool {
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if c == '\r' {
+		if s[i] < utf8.RuneSelf {
+			if s[i] == '\r' {
 				return false
 			}
 			i++
 			continue
 		}
-		if place, ok := khmerPlace(s, i); ok {
-			if roles[place&127] == other {
-				i += 3
-				continue
-			}
-			end, ok := orderedCluster(s, i)
-			if !ok {
-				return false
-			}
-			i = end
-			continue
+		end, ok := orderedRun(s, i)
+		if end == i {
+			end, ok = normalForeign(s, i)
 		}
-		end, ok := normalForeign(s, i)
 		if !ok {
 			return false
 		}
@@ -95,71 +86,6 @@ func normalForeign(s string, i int) (end int, ok bool) {
 	}
 	return end, norm.NFC.QuickSpanString(s[i:end]) == end-i
 }
-
-// orderedCluster reports whether the Khmer cluster at byte i is canonical and ends before
-// anything but a mark or an invisible character.
-func orderedCluster(s string, i int) (end int, ok bool) {
-	place, _ := khmerPlace(s, i)
-	if roles[place&127] != base || place == 0x23 || place == 0x24 {
-		return 0, false
-	}
-	i += 3
-	last, lastRank := place, uint8(rankBase)
-	var seenE, seenOE, seenU bool
-	for {
-		if place, ok = khmerPlace(s, i); !ok {
-			break
-		}
-		role, rk, n := roles[place&127], ranks[place&127], 3
-		switch {
-		case role <= base:
-			return i, true
-		case role == invisible:
-			return 0, false
-		case role == coeng:
-			below, found := khmerPlace(s, i+3)
-			if !found || roles[below&127] != base || below == 0x0A || below == 0x23 || below == 0x24 {
-				return 0, false
-			}
-			if below == 0x1A {
-				rk = rankCoengRo
-			}
-			if rk == rankCoengRo && lastRank == rankCoengRo {
-				return 0, false
-			}
-			n = 6
-		case place == last:
-			return 0, false
-		case seenE && (place == 0x36 || place == 0x38), seenOE && place == 0x36:
-			return 0, false
-		case seenU && (rk == rankAbove || place == 0x36 || place == 0x50 || place == 0x5D):
-			return 0, false // ាំ looks the same above ុ as a shifter: the slow path decides
-		}
-		if rk < lastRank {
-			return 0, false
-		}
-		seenE = seenE || place == 0x41
-		seenOE = seenOE || place == 0x3E || place == 0x3F
-		seenU = seenU || place == 0x3B
-		if seenOE && seenU {
-			return 0, false
-		}
-		last, lastRank = place, rk
-		i += n
-	}
-	if i == len(s) || s[i] < utf8.RuneSelf {
-		return i, true
-	}
-	return i, norm.NFC.PropertiesString(s[i:]).BoundaryBefore()
-}
-
-// ranks holds the rank of every code point of the block.
-var ranks = func() (all [128]uint8) {
-	for i := range all {
-		all[i] = uint8(rank(rune(0x1780 + i)))
-	}
-	return all
-}()
 
 // rank is the place of a mark in the canonical order.
 const (

@@ -33,15 +33,15 @@ func AppendRun(dst []Cluster, s string, i int, digits bool) ([]Cluster, int) {
 	if digits {
 		allowed = inRun[1]
 	}
-	n, state := len(dst), uint8(stateStart)
+	n, state := len(dst), uint32(stateStart)
 	var c Cluster
 	for {
 		place, ok := khmerPlace(s, i)
 		if !ok || allowed[place>>6&1]>>(place&63)&1 == 0 {
 			return dst[:n], i
 		}
-		step := steps[place&127]
-		starts := int(step >> (startBits + state) & 1)
+		step := uint32(steps[place&127])
+		starts := int(step >> ((startBits + state) & 31) & 1)
 		fresh := -uint64(starts)
 		if n+1 > cap(dst) {
 			dst = append(dst[:n], Cluster{})
@@ -51,7 +51,7 @@ func AppendRun(dst []Cluster, s string, i int, digits bool) ([]Cluster, int) {
 		if starts != 0 {
 			c.Start = int32(i)
 		}
-		state &^= uint8(fresh)
+		state &^= uint32(fresh)
 		i += 3
 		c.End = int32(i)
 		c.Hash = mixHash(c.Hash&^fresh|clusterSeed&fresh, uint64(letters[place&127]))
@@ -65,14 +65,14 @@ func AppendRun(dst []Cluster, s string, i int, digits bool) ([]Cluster, int) {
 // of it, each of three bytes: n of them, of which those begin a cluster whose bit is set, the first
 // in the lowest. The clusters are those of AppendRun.
 func Starts(s string, i int) (starts uint64, n int) {
-	state := uint8(stateStart)
+	state := uint32(stateStart)
 	for ; n < 64; n++ {
 		place, ok := khmerPlace(s, i+3*n)
 		if !ok || inRun[0][place>>6&1]>>(place&63)&1 == 0 {
 			break
 		}
-		step := steps[place&127]
-		starts |= uint64(step>>(startBits+state)&1) << n
+		step := uint32(steps[place&127])
+		starts |= uint64(step>>((startBits+state)&31)&1) << (n & 63)
 		state = step & (1<<startBits - 1)
 	}
 	return starts, n
