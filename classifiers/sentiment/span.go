@@ -1,7 +1,11 @@
 package sentiment
 
 import (
+	"encoding/binary"
+	"math"
 	"math/bits"
+
+	"samleng/classifiers/model"
 )
 
 // mostSpans is the most evidence given for what the n-grams say to one expert.
@@ -17,38 +21,63 @@ const (
 // flow is the weight of a field's bytes, as the changes from each to the next.
 type flow struct {
 	change []float64
-	marked []uint64 // a bit for each byte where it may change
-}
-
-// at gives the change at a byte, to be changed.
-func (f *flow) at(i int) *float64 {
-	f.marked[i>>6] |= 1 << (i & 63)
-	return &f.change[i]
+	marked []byte  // 1 for each byte where it may change; as many as make whole numbers of eight
+	places []int32 // where it may change, in order, and the last byte's end
+	levels []float64
 }
 
 // reset makes room for n bytes and their end.
 func (f *flow) reset(n int) {
 	if cap(f.change) < n+1 {
-		f.change, f.marked = make([]float64, 2*n+64), make([]uint64, (2*n+64)/64+1)
+		f.change, f.marked = make([]float64, 2*n+64), make([]byte, 2*n+72)
 	}
 	f.change = f.change[:n+1]
-	f.marked = f.marked[:n/64+1]
+	f.marked = f.marked[:(n+8)&^7]
 }
 
-// next gives the first byte from i on where the flow may change; len(change) for none.
-func (f *flow) next(i int) int {
-	if i >= len(f.change) {
-		return len(f.change)
+// add adds what the hits say toward one side, times the value, to the bytes of each. Those of one
+// word stand at one place, and all that end at one place follow one another.
+func (f *flow) add(m *model.Model, hits []model.Hit, toward *[classes]float64, value float64) {
+	if len(hits) == 0 {
+		return
 	}
-	word := i >> 6
-	left := f.marked[word] >> (i & 63) << (i & 63)
-	for left == 0 {
-		if word++; word >= len(f.marked) {
-			return len(f.change)
+	change, marked := f.change, f.marked
+	end := hits[0].End
+	down := change[end]
+	for i := range hits {
+		h := &hits[i]
+		if h.End != end {
+			change[end], marked[end] = down, 1
+			end = h.End
+			down = change[end]
 		}
-		left = f.marked[word]
+		perByte := value * m.Toward(h, toward) / float64(h.End-h.Start)
+		change[h.Start] += perByte
+		marked[h.Start] = 1
+		down -= perByte
 	}
-	return word<<6 + bits.TrailingZeros64(left)
+	change[end], marked[end] = down, 1
+}
+
+// settle finds where the flow may change and its level from there on, gives the highest, and empties
+// the flow.
+func (f *flow) settle() (most float64) {
+	f.places, f.levels = f.places[:0], f.levels[:0]
+	at := 0.0
+	for i := 0; i < len(f.marked); i += 8 {
+		for left := binary.LittleEndian.Uint64(f.marked[i:]); left != 0; left &= left - 1 {
+			place := i + bits.TrailingZeros64(left)>>3
+			at += f.change[place]
+			f.change[place] = 0
+			if high := math.Abs(at); high > most {
+				most = high
+			}
+			f.places, f.levels = append(f.places, int32(place)), append(f.levels, at) //nolint:gosec // within the text
+		}
+	}
+	f.places = append(f.places, int32(len(f.change))) //nolint:gosec // within the text
+	clear(f.marked)
+	return most
 }
 
 // spans appends the stretches of the post that weigh most in the n-grams, with the weight
@@ -67,19 +96,7 @@ func (r *reading) spans(dst []candidate, e int) []candidate {
 		all := r.of(number)
 		for i := range all {
 			s := &all[i]
-			known := f.known[e][s.known[e][0]:s.known[e][1]]
-			for k := 0; k < len(known); {
-				// Those of one word stand at one place, one after the other.
-				first := &known[k]
-				start, end := r.flow.at(int(first.Start)), r.flow.at(int(first.End))
-				up, down, length := *start, *end, float64(first.End-first.Start)
-				for ; k < len(known) && known[k].Start == first.Start && known[k].End == first.End; k++ {
-					perByte := s.value[e] * ex.l.grams.Toward(&known[k], &toward) / length
-					up += perByte
-					down -= perByte
-				}
-				*start, *end = up, down
-			}
+			r.flow.add(ex.l.grams, f.known[e][s.known[e][0]:s.known[e][1]], &toward, s.value[e])
 		}
 		from := len(dst)
 		dst = r.flow.stretches(dst, number)
@@ -103,36 +120,30 @@ func (l *Learned) toward(factor float64) [classes]float64 {
 // bytes with weight of one sign. It begins and ends where n-grams do, so on the borders of
 // clusters and words of other scripts; see whole.
 func (f *flow) stretches(dst []candidate, number int) []candidate {
-	most, at := 0.0, 0.0
-	for i := f.next(0); i < len(f.change); i = f.next(i + 1) {
-		at += f.change[i]
-		most = max(most, abs(at))
+	least := spanDensity * f.settle()
+	if least == 0 {
+		return dst
 	}
-	least := spanDensity * most
-	at = 0
 	open := candidate{start: -1}
-	for i := f.next(0); i < len(f.change); {
-		at += f.change[i]
-		f.change[i] = 0
-		next := f.next(i + 1)
-		in := least > 0 && abs(at) >= least && next < len(f.change)
+	for i, at := range f.levels {
+		// Nothing is said of what lies behind the last change.
+		in := math.Abs(at) >= least && i+1 < len(f.levels)
 		if open.start >= 0 && (!in || (at > 0) != (open.weight > 0)) {
-			if abs(open.weight) >= spanWeight {
+			if math.Abs(open.weight) >= spanWeight {
 				open.weight = max(-1, min(1, open.weight))
 				dst = append(dst, open)
 			}
 			open.start = -1
 		}
 		if in {
+			start, next := int(f.places[i]), int(f.places[i+1])
 			if open.start < 0 {
-				open = candidate{field: number, start: i, reason: "learned"}
+				open = candidate{field: number, start: start, reason: "learned"}
 			}
 			open.end = next
-			open.weight += at * float64(next-i)
+			open.weight += at * float64(next-start)
 		}
-		i = next
 	}
-	clear(f.marked)
 	return dst
 }
 
@@ -148,11 +159,11 @@ func heaviest(all []candidate, first int) []candidate {
 		if n == mostSpans {
 			drop := 0 // the lightest, the last of equals
 			for k := 1; k < n; k++ {
-				if abs(all[kept[k]].weight) <= abs(all[kept[drop]].weight) {
+				if math.Abs(all[kept[k]].weight) <= math.Abs(all[kept[drop]].weight) {
 					drop = k
 				}
 			}
-			if abs(all[i].weight) <= abs(all[kept[drop]].weight) {
+			if math.Abs(all[i].weight) <= math.Abs(all[kept[drop]].weight) {
 				continue
 			}
 			copy(kept[drop:], kept[drop+1:])
@@ -166,5 +177,3 @@ func heaviest(all []candidate, first int) []candidate {
 	}
 	return all[:first+mostSpans]
 }
-
-func abs(v float64) float64 { return max(v, -v) }

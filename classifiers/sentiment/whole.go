@@ -1,6 +1,7 @@
 package sentiment
 
 import (
+	"math"
 	"sort"
 
 	"samleng/classifiers/phrase"
@@ -47,7 +48,7 @@ func (r *reading) whole(all []candidate) []candidate {
 			case (before.weight > 0) == (k.weight > 0):
 				before.end = max(before.end, k.end)
 				before.weight = max(-1, min(1, before.weight+k.weight))
-			case abs(k.weight) > abs(before.weight):
+			case math.Abs(k.weight) > math.Abs(before.weight):
 				*before = k
 			}
 			continue
