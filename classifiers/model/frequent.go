@@ -43,8 +43,8 @@ func newWords(m *Model) *words {
 	var hits []Hit
 	sums := make([]int, len(m.header.Classes))
 	for id, word := range all {
-		n := 0
-		hits, n = r.Known(hits[:0], m, word, nil, nil, nil)
+		known, n := r.Known(hits[:0], m, word, nil, nil, nil)
+		hits = known
 		if len(r.units) != 1 || n > 255 {
 			continue
 		}

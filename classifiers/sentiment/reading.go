@@ -29,14 +29,14 @@ type reading struct {
 	statements []statement // of the title, then of the text
 	experts    []expert
 
-	picked   []int // statements
-	found    []candidate
-	weights  []float64
-	grams    model.Reader
-	skip     []model.Span
-	cuts     []int
-	counts   []int
-	flow     flow
+	picked  []int // statements
+	found   []candidate
+	weights []float64
+	grams   model.Reader
+	skip    []model.Span
+	cuts    []int
+	counts  []int
+	flow    flow
 
 	evidence slab.Of[samleng.Evidence]
 }
