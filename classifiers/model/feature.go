@@ -266,25 +266,29 @@ func (r *Reader) addClusters(run []khmer.Cluster) {
 	if most > wide {
 		r.addMany(run)
 	} else {
-		found, n := r.found[:cap(r.found)], before
-		one, two, three, depth := r.before[0], r.before[1], r.before[2], r.depth
+		n := before
+		found := r.found[:cap(r.found)]
+		hash1, hash2, hash3 := r.before[0].hash, r.before[1].hash, r.before[2].hash
+		start1, start2, start3 := r.before[0].start, r.before[1].start, r.before[2].start
+		depth := r.depth
 		for i := range run {
-			c := &run[i]
+			hash, start, end := run[i].Hash, run[i].Start, run[i].End
 			depth = min(depth+1, most)
 			// All four are written, and the next cluster's over those that are not there.
-			grams := found[n:][:wide]
-			h := mix(seedCluster, c.Hash)
-			grams[0] = gram{h, c.Start, c.End}
-			h = mix(h, one.hash)
-			grams[1] = gram{h + 1, one.start, c.End}
-			h = mix(h, two.hash)
-			grams[2] = gram{h + 2, two.start, c.End}
-			h = mix(h, three.hash)
-			grams[3] = gram{h + 3, three.start, c.End}
+			grams := (*[wide]gram)(found[n:])
+			h := mix(seedCluster, hash)
+			grams[0].hash, grams[0].start, grams[0].end = h, start, end
+			h = mix(h, hash1)
+			grams[1].hash, grams[1].start, grams[1].end = h+1, start1, end
+			h = mix(h, hash2)
+			grams[2].hash, grams[2].start, grams[2].end = h+2, start2, end
+			h = mix(h, hash3)
+			grams[3].hash, grams[3].start, grams[3].end = h+3, start3, end
 			n += depth
-			one, two, three = unit{c.Hash, c.Start}, one, two
+			hash1, hash2, hash3 = hash, hash1, hash2
+			start1, start2, start3 = start, start1, start2
 		}
-		r.before[0], r.before[1], r.before[2], r.depth = one, two, three, depth
+		r.before[0], r.before[1], r.before[2], r.depth = unit{hash1, start1}, unit{hash2, start2}, unit{hash3, start3}, depth
 		r.found = found[:n]
 	}
 	r.total += len(r.found) - before

@@ -134,63 +134,57 @@ const (
 )
 
 func (m *Model) weighMany(sums []int, hits []Hit) {
+	for len(hits) > 0 {
+		part := hits[:min(len(hits), laneRows)]
+		hits = hits[len(part):]
+		rows := 0
+		for j := 0; j < m.table.stride; j += 3 { // as many classes as most models have
+			rows = m.weighLanes(sums, part, j)
+		}
+		if rows < len(part) {
+			m.weighWords(sums, part)
+		}
+	}
+}
+
+// weighLanes adds the three words of the rows from word j on, and gives the number of rows.
+func (m *Model) weighLanes(sums []int, hits []Hit, j int) (rows int) {
+	var even0, odd0, even1, odd1, even2, odd2 uint64
+	table, stride := m.table.rows, m.table.stride
+	for i := range hits {
+		place := int(hits[i].row)
+		if place < 0 {
+			continue
+		}
+		row := (*[3]uint64)(table[place*stride+j:])
+		even0 += row[0] & lowBytes
+		odd0 += row[0] >> 8 & lowBytes
+		even1 += row[1] & lowBytes
+		odd1 += row[1] >> 8 & lowBytes
+		even2 += row[2] & lowBytes
+		odd2 += row[2] >> 8 & lowBytes
+		rows++
+	}
+	spread(sums, 8*j, even0, odd0, rows)
+	spread(sums, 8*j+8, even1, odd1, rows)
+	spread(sums, 8*j+16, even2, odd2, rows)
+	return rows
+}
+
+// weighWords adds the rows of the frequent words among the hits.
+func (m *Model) weighWords(sums []int, hits []Hit) {
 	var ids [liftedRows]int32
-	words := 0
-	var rows [laneRows]int32
 	n := 0
 	for i := range hits {
 		if row := hits[i].row; row < 0 {
-			ids[words] = int32(^row) //nolint:gosec // the number of a word
-			if words++; words == len(ids) {
+			ids[n] = int32(^row) //nolint:gosec // the number of a word
+			if n++; n == len(ids) {
 				m.words.add(sums, ids[:])
-				words = 0
+				n = 0
 			}
-			continue
-		}
-		rows[n] = int32(hits[i].row) //nolint:gosec // a table is smaller
-		if n++; n == len(rows) {
-			m.table.add(sums, rows[:])
-			n = 0
 		}
 	}
-	m.table.add(sums, rows[:n])
-	if words > 0 {
-		m.words.add(sums, ids[:words])
-	}
-}
-
-// add adds the rows at the places to sums.
-func (t *table) add(sums []int, at []int32) {
-	if t.stride == 3 { // up to 24 classes, as most models with more than three
-		t.addThree(sums, at)
-		return
-	}
-	for j := range t.stride {
-		even, odd := uint64(0), uint64(0)
-		for _, place := range at {
-			v := t.rows[int(place)*t.stride+j]
-			even += v & lowBytes
-			odd += v >> 8 & lowBytes
-		}
-		spread(sums, 8*j, even, odd, len(at))
-	}
-}
-
-// addThree is add for rows of three words.
-func (t *table) addThree(sums []int, at []int32) {
-	var even, odd [3]uint64
-	for _, place := range at {
-		row := (*[3]uint64)(t.rows[int(place)*3:])
-		even[0] += row[0] & lowBytes
-		odd[0] += row[0] >> 8 & lowBytes
-		even[1] += row[1] & lowBytes
-		odd[1] += row[1] >> 8 & lowBytes
-		even[2] += row[2] & lowBytes
-		odd[2] += row[2] >> 8 & lowBytes
-	}
-	for j := range even {
-		spread(sums, 8*j, even[j], odd[j], len(at))
-	}
+	m.words.add(sums, ids[:n])
 }
 
 // spread adds the lanes that hold the sums of n rows for eight classes from one on.

@@ -64,7 +64,7 @@ func (t *table) lay() {
 		t.cells = make([]uint64, groups*places)
 	} else {
 		t.stride = (t.classes + 7) / 8
-		t.tags, t.rows = make([]uint16, groups*places), make([]uint64, groups*places*t.stride)
+		t.tags, t.rows = make([]uint16, groups*places), make([]uint64, groups*places*t.stride+2) // three are read at a time
 	}
 	for g := range groups {
 		data := t.data[g*t.groupSize():]
