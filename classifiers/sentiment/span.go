@@ -21,7 +21,7 @@ const (
 // flow is the weight of a field's bytes, as the changes from each to the next.
 type flow struct {
 	change []float64
-	marked []byte  // 1 for each byte where it may change; as many as make whole numbers of eight
+	marked []byte  // 1 for each byte where it may change; as many as make whole numbers of 64
 	places []int32 // where it may change, in order, and the last byte's end
 	levels []float64
 }
@@ -29,10 +29,10 @@ type flow struct {
 // reset makes room for n bytes and their end.
 func (f *flow) reset(n int) {
 	if cap(f.change) < n+1 {
-		f.change, f.marked = make([]float64, 2*n+64), make([]byte, 2*n+72)
+		f.change, f.marked = make([]float64, 2*n+64), make([]byte, 2*n+128)
 	}
 	f.change = f.change[:n+1]
-	f.marked = f.marked[:(n+8)&^7]
+	f.marked = f.marked[:(n+64)&^63]
 }
 
 // add adds what the hits say toward one side, times the value, to the bytes of each. Those of one
@@ -64,17 +64,24 @@ func (f *flow) add(m *model.Model, hits []model.Hit, toward *[classes]float64, v
 func (f *flow) settle() (most float64) {
 	f.places, f.levels = f.places[:0], f.levels[:0]
 	at := 0.0
-	for i := 0; i < len(f.marked); i += 8 {
-		for left := binary.LittleEndian.Uint64(f.marked[i:]); left != 0; left &= left - 1 {
-			place := i + bits.TrailingZeros64(left)>>3
+	places, levels := f.places, f.levels
+	for i := 0; i < len(f.marked); i += 64 {
+		left := uint64(0)
+		for k := range 8 {
+			// The product brings the lowest bits of eight bytes together in its highest byte.
+			left |= binary.LittleEndian.Uint64(f.marked[i+8*k:]) * 0x0102_0408_1020_4080 >> 56 << (8 * k)
+		}
+		for ; left != 0; left &= left - 1 {
+			place := i + bits.TrailingZeros64(left)
 			at += f.change[place]
 			f.change[place] = 0
 			if high := math.Abs(at); high > most {
 				most = high
 			}
-			f.places, f.levels = append(f.places, int32(place)), append(f.levels, at) //nolint:gosec // within the text
+			places, levels = append(places, int32(place)), append(levels, at) //nolint:gosec // within the text
 		}
 	}
+	f.places, f.levels = places, levels
 	f.places = append(f.places, int32(len(f.change))) //nolint:gosec // within the text
 	clear(f.marked)
 	return most
