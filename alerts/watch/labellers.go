@@ -62,8 +62,10 @@ func (l *labellers) at(bucket time.Time) string {
 	}
 	lead, share := l.lead(until)
 	switch {
-	case l.current == "":
-		l.current = lead
+	case l.current == "" || before[l.current]+now[l.current] == 0:
+		if lead != "" {
+			l.current = lead
+		}
 	case known > 0 && newcomers[l.current] == 0 && len(newcomers) > 0:
 		l.current = most(newcomers)
 	case newcomers[l.current] > 0 && known > 0:
@@ -74,8 +76,10 @@ func (l *labellers) at(bucket time.Time) string {
 	return l.current
 }
 
-// lead gives who labels most posts, of the latest hours that hold enough of them, and the share.
+// lead gives who labels most posts, and the share, of the latest hours that hold enough of them:
+// those before the model in force came say nothing against it. The share is 0 where they are few.
 func (l *labellers) lead(until time.Time) (name string, share float64) {
+	came := slices.IndexFunc(l.hours, func(m samleng.ModelHour) bool { return m.Model == l.current })
 	counts := map[string]int{}
 	posts := 0
 	for i := len(l.hours) - 1; i >= 0; i-- {
@@ -83,16 +87,19 @@ func (l *labellers) lead(until time.Time) (name string, share float64) {
 		if m.Model == "" || m.Start.After(until) {
 			continue
 		}
+		if came >= 0 && m.Start.Before(l.hours[came].Start) {
+			break
+		}
 		if posts >= labelPosts && m.Start.Before(until.Add(time.Hour-labelRecent)) && m.Start.Before(l.hours[i+1].Start) {
 			break
 		}
 		counts[m.Model] += m.Posts
 		posts += m.Posts
 	}
-	if posts == 0 {
-		return "", 0
-	}
 	name = most(counts)
+	if posts < labelPosts {
+		return name, 0
+	}
 	return name, float64(counts[name]) / float64(posts)
 }
 

@@ -79,6 +79,21 @@ func TestPulse(t *testing.T) {
 	}
 }
 
+// TestSilentForWeeks starts anew when a source has been silent for longer than polls are read back:
+// it is silent, as it was before the start, and not unknown.
+func TestSilentForWeeks(t *testing.T) {
+	t.Parallel()
+	p := polled(60, func(s string, _ int) bool { return s == "b" || s == "c" }, func(s string, _ int) bool { return s == "d" })
+	p.recall(
+		map[string]time.Time{"a": minutes(60), "b": minutes(60), "c": minutes(60), "d": minutes(-15 * 1440), "gone": minutes(0)},
+		map[string]time.Time{"a": minutes(60), "b": minutes(-20 * 1440), "d": minutes(-15 * 1440)}, // c was never heard
+	)
+	h := p.at(minutes(60), minutes(45))
+	if h.Coverage != 1 || fmt.Sprint(h.Silent) != "[b d]" || h.Sources != 3 {
+		t.Errorf("coverage %v, silent %v of %d; want all that could be heard, and b and d silent of 3", h.Coverage, h.Silent, h.Sources)
+	}
+}
+
 func TestLateness(t *testing.T) {
 	t.Parallel()
 	var l lateness
