@@ -31,7 +31,6 @@ func TestLatency(t *testing.T) { //nolint:paralleltest // the engine opens once 
 		t.Skip("SAMLENG_TEST_LATENCY says for how long, such as 45m")
 	}
 	const phrases, history, perHour, burst = 20, 5 * 24 * time.Hour, 4.0, 40
-	const graceOfEngine = 10 * time.Minute
 	phrase := func(i int) string { return fmt.Sprintf("matter%02d", i) }
 
 	var mu sync.Mutex
@@ -141,7 +140,7 @@ channels:
 	if err != nil {
 		t.Fatal(err)
 	}
-	var beyond, fromArrival []time.Duration
+	var beyond, fromArrival, graces []time.Duration
 	for i := range records {
 		alert := &records[i].Alert
 		mu.Lock()
@@ -150,10 +149,12 @@ channels:
 		if alert.State != samleng.AlertOpened || !told {
 			continue
 		}
-		beyond = append(beyond, card.Sub(alert.At)-graceOfEngine)
+		grace := records[i].Tick.Sub(alert.At) // that was in force
+		graces = append(graces, grace)
+		beyond = append(beyond, card.Sub(alert.At)-grace)
 		for _, p := range arrived {
 			if p.phrase == alert.Series.Keyword && p.at.Before(alert.At) && !p.at.Before(alert.At.Add(-samleng.Bucket)) {
-				fromArrival = append(fromArrival, card.Sub(p.at)-graceOfEngine)
+				fromArrival = append(fromArrival, card.Sub(p.at)-grace)
 			}
 		}
 	}
@@ -168,6 +169,7 @@ channels:
 	t.Logf("%d series, %d posts arrived, %d bursts were told", 20+20+20*26, len(arrived), len(beyond))
 	t.Logf("beyond the end of the bucket and the grace: median %s, 90 %% %s, longest %s", at(beyond, .5), at(beyond, .9), at(beyond, 1))
 	t.Logf("from the arrival of the %d posts of those buckets in Kafka, beyond the grace: median %s, 90 %% %s, longest %s", len(fromArrival), at(fromArrival, .5), at(fromArrival, .9), at(fromArrival, 1))
+	t.Logf("the grace of the buckets that told, in order: %v", graces)
 	if len(beyond) < phrases/2 {
 		t.Errorf("%d of %d bursts were told", len(beyond), phrases)
 	}
