@@ -289,7 +289,7 @@ func (e *Engine) stepGroup(ctx context.Context, g *group, book *rule.Book, s *st
 
 // keep keeps a state for replays, once a week.
 func (w *work) keep(ctx context.Context) error {
-	if w.bucket.Unix()%int64(keepEvery/time.Second) != 0 {
+	if !keptNow(w.bucket) {
 		return nil
 	}
 	for _, g := range w.groups {
@@ -299,6 +299,9 @@ func (w *work) keep(ctx context.Context) error {
 	}
 	return nil
 }
+
+// keptNow reports whether a state is kept when a bucket was looked at.
+func keptNow(bucket time.Time) bool { return bucket.Unix()%int64(keepEvery/time.Second) == 0 }
 
 // keptSlot is the slot of a state that is kept: above those that take turns.
 func keptSlot(tick time.Time) uint32 {

@@ -28,34 +28,24 @@ func (e *Engine) Replay(ctx context.Context, since, until time.Time) ([]samleng.
 	if r.book, err = e.book(ctx); err != nil {
 		return nil, err
 	}
-	var logged, before []*group
+	var logged []*past
+	var before []*group
 	ends := map[*group]time.Time{} // up to when posts say what was known
 	from := last
 	for _, g := range groups {
-		state, ok, err := e.o.Store.Spikes(ctx, g.rule.ID, g.print, since, true)
+		live, err := e.pastOf(ctx, g, since, last)
 		if err != nil {
 			return nil, err
-		}
-		var live *group
-		if ok && state.Tick.Before(last) {
-			if live, err = e.group(g.rule); err != nil {
-				return nil, err
-			}
-			if e.restore(live, &state) {
-				logged = append(logged, live)
-				if state.Tick.Before(from) {
-					from = state.Tick
-				}
-			} else {
-				live = nil
-			}
 		}
 		switch {
 		case live == nil:
 			ends[g], before = last, append(before, g)
-		case state.Tick.After(since):
-			ends[g], before = state.Tick, append(before, g)
+			continue
+		case live.from.After(since):
+			ends[g], before = live.from, append(before, g)
 		}
+		logged = append(logged, live)
+		from = earlier(from, live.from)
 	}
 	records, err := e.o.Store.AlertRecords(ctx, "", earlier(from, since), until)
 	if err != nil {
@@ -73,8 +63,11 @@ func (e *Engine) Replay(ctx context.Context, since, until time.Time) ([]samleng.
 	if len(logged) > 0 {
 		err := replayed(ctx, e.o.Store, from, last, func(s *step) error {
 			r.saw(s.heard.Tick)
-			for _, g := range logged {
-				if err := r.step(ctx, g, s, sceneDepth); err != nil {
+			for _, p := range logged {
+				if err := r.step(ctx, p.group, s, sceneDepth); err != nil {
+					return err
+				}
+				if err := e.anew(ctx, p, &s.heard); err != nil {
 					return err
 				}
 			}
@@ -92,6 +85,68 @@ func (e *Engine) Replay(ctx context.Context, since, until time.Time) ([]samleng.
 			a.Alert.Number-b.Alert.Number, cmp.Compare(a.Alert.State, b.Alert.State))
 	})
 	return r.found, nil
+}
+
+// past is a rule as it was live.
+type past struct {
+	group *group
+	from  time.Time   // the tick of the state that it begins with
+	later []time.Time // ticks of the states behind it, in order
+}
+
+// pastOf gives the rule of a group with the state from which its log before last can be told again:
+// the latest one of before since, or the first there is, that can be read. It is nil where there is
+// none.
+func (e *Engine) pastOf(ctx context.Context, g *group, since, last time.Time) (*past, error) {
+	kept, err := e.o.Store.KeptSpikes(ctx, g.rule.ID, g.print)
+	if err != nil {
+		return nil, err
+	}
+	for len(kept) > 1 && !kept[1].After(since) {
+		kept = kept[1:]
+	}
+	for ; len(kept) > 0 && kept[0].Before(last); kept = kept[1:] {
+		live, err := e.group(g.rule)
+		if err != nil {
+			return nil, err
+		}
+		if ok, err := e.restoreKept(ctx, live, kept[0]); err != nil {
+			return nil, err
+		} else if ok {
+			return &past{live, kept[0], kept[1:]}, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // nothing is kept of it
+}
+
+// restoreKept gives a group the memory that was kept at a tick, and reports whether it could.
+func (e *Engine) restoreKept(ctx context.Context, g *group, tick time.Time) (bool, error) {
+	state, ok, err := e.o.Store.Spikes(ctx, g.rule.ID, g.print, tick, true)
+	if err != nil || !ok {
+		return false, err
+	}
+	return e.restore(g, &state), nil
+}
+
+// anew gives a rule that learned anew at a tick the memory that it then had. Of the states that are
+// kept every week nothing is to be had: the rule has that memory.
+func (e *Engine) anew(ctx context.Context, p *past, h *samleng.Heard) error {
+	for len(p.later) > 0 && !p.later[0].After(h.Tick) {
+		tick := p.later[0]
+		p.later = p.later[1:]
+		if tick.Equal(h.Tick) && !keptNow(h.Bucket) {
+			fresh, err := e.group(p.group.rule)
+			if err != nil {
+				return err
+			}
+			if ok, err := e.restoreKept(ctx, fresh, tick); err != nil {
+				return err
+			} else if ok {
+				p.group = fresh
+			}
+		}
+	}
+	return nil
 }
 
 // replay gathers what is decided in a period.

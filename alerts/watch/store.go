@@ -55,6 +55,9 @@ type Log interface {
 	// Spikes gives the latest state of a rule that has the print and is not later than until.
 	// With kept it is one that replays begin from, the earliest where all are later.
 	Spikes(ctx context.Context, rule, print string, until time.Time, kept bool) (samleng.SpikeState, bool, error)
+	// KeptSpikes gives the ticks of the states of a rule that have the print and from which replays
+	// begin, in order.
+	KeptSpikes(ctx context.Context, rule, print string) ([]time.Time, error)
 	// RecordAlerts keeps alerts as they were decided. Keeping one again changes nothing.
 	RecordAlerts(ctx context.Context, all []samleng.AlertRecord) error
 	// RecordCandidates keeps scores, by which thresholds can be chosen later. Keeping one again

@@ -297,3 +297,56 @@ func TestCaughtUpAsLive(t *testing.T) { //nolint:paralleltest // the engine open
 		}
 	}
 }
+
+// TestARuleThatWasAwayLearnsAgain disables a rule for hours in which nothing counts its series:
+// what it then remembers is what was posted, not that there was nothing, and a replay that begins
+// before gives the log byte for byte.
+func TestARuleThatWasAwayLearnsAgain(t *testing.T) { //nolint:paralleltest // the engine opens once in a process
+	store := newNewsroom(t).store
+	live := aDay(2)
+	away, back, end := live.Add(30*time.Minute), live.Add(4*time.Hour), live.Add(330*time.Minute)
+	w := newTown()
+	w.usual(live.AddDate(0, 0, -5), end, 20, soon)
+	w.poll(live.AddDate(0, 0, -5), end, never)
+	w.burst(back.Add(30*time.Minute), 20*time.Minute, 600, "land", .2, "")
+	w.store(t, store)
+	lived(t, store)
+	const others = `rules:
+  - {id: health, name: {km: ក, en: Health}, topics: [health], level: warning, channels: [team]}
+`
+	const with = others + `  - {id: words, name: {km: ខ, en: Words}, keywords: [number], signals: [volume], level: warning, channels: [team]}
+`
+	const channels = `channels:
+  - {id: team, webhook: {url: "http://127.0.0.1:1/", secret: 0123456789abcdef}}
+`
+	var d *desk
+	for _, part := range []struct {
+		rules     string
+		from, end time.Time
+	}{{with, live, away}, {others, away, back}, {with, back, end}} {
+		d = newDeskOf(t, store, part.rules+channels, part.from.Add(20*time.Second), part.end)
+		d.byTheClock()
+		d.run()
+	}
+	records, err := store.AlertRecords(t.Context(), "words", back, end.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(records) == 0 || len(records[0].Alert.Changes) == 0 {
+		t.Fatalf("%d alerts of the rule that came back", len(records))
+	}
+	// 40 posts an hour, of which one third and more are in a window of an hour; never as if there had been none.
+	change := records[0].Alert.Changes[0]
+	if window := change.Factors["window_minutes"]; window > 0 && change.Expected < .85*window*40/60 {
+		t.Errorf("it expects %v in %v minutes: %s", change.Expected, window, records[0].Line)
+	}
+	var again []samleng.AlertRecord
+	for _, r := range d.replay(live, end.Add(time.Hour)) {
+		if r.Alert.Rule == "words" && !r.Tick.Before(back) {
+			again = append(again, r)
+		}
+	}
+	if a, b := lines(records), lines(again); !bytes.Equal(a, b) {
+		t.Errorf("log:\n%s\nreplay:\n%s", a, b)
+	}
+}

@@ -204,6 +204,31 @@ func (s *Store) saveParts(ctx context.Context, state *samleng.SpikeState, parts 
 	})
 }
 
+// KeptSpikes gives the ticks of the whole states of a rule that have the print and are kept for
+// replays, in order.
+func (s *Store) KeptSpikes(ctx context.Context, rule, print string) ([]time.Time, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT tick FROM alert_states FINAL WHERE rule = %s AND print = %s AND slot > 1 GROUP BY slot, tick
+		HAVING countIf(name = '') = 1 AND countIf(name != '') = anyIf(parts, name = '') ORDER BY tick`, quote(rule), quote(print)))
+	if err != nil {
+		return nil, fmt.Errorf("list the states of rule %s: %w", rule, classify(err))
+	}
+	defer rows.Close() //nolint:errcheck // Err has reported
+	var all []time.Time
+	for rows.Next() {
+		var tick time.Time
+		if err := rows.Scan(&tick); err != nil {
+			return nil, fmt.Errorf("list the states of rule %s: %w", rule, classify(err))
+		}
+		all = append(all, tick)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list the states of rule %s: %w", rule, classify(err))
+	}
+	return all, nil
+}
+
 // Spikes gives the latest whole state of a rule that has the print and is not later than until,
 // and whether there is any. With kept, only the states that are kept for replays count, and where
 // all of them are later than until, the earliest is given.

@@ -224,6 +224,9 @@ func TestStateOfDetectorsIsWhole(t *testing.T) {
 	if got := latest(4, false); !reflect.DeepEqual(got, *next) {
 		t.Errorf("got %+v, want %+v", got, *next)
 	}
+	if got, err := s.KeptSpikes(t.Context(), "r", "p"); err != nil || !slices.Equal(got, []time.Time{noon.Add(time.Hour), noon.Add(5 * time.Hour)}) {
+		t.Errorf("kept at %v, %v", got, err)
+	}
 	if got, want := latest(3, true), *state(100, 1); !reflect.DeepEqual(got, want) {
 		t.Errorf("kept: got %+v, want %+v", got, want)
 	}
