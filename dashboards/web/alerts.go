@@ -111,6 +111,7 @@ type Watching struct {
 	Series   int            `json:"series"`        // of all rules
 	Coverage float64        `json:"coverage"`      // share of the sources that were heard at Tick, 0..1
 	Frozen   bool           `json:"frozen"`        // so few were heard that nothing is scored
+	Grace    float64        `json:"grace_minutes"` // after which the next five minutes are counted
 	Rules    []RuleState    `json:"rules"`         // empty before the first tick
 	Channels []ChannelState `json:"channels"`
 }

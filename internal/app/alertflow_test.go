@@ -238,7 +238,9 @@ func TestCaughtUpAsLive(t *testing.T) { //nolint:paralleltest // the engine open
 	w.usual(live.AddDate(0, 0, -3), end, 20, func(source int, _ time.Time) time.Duration {
 		return time.Duration(source*source) * time.Minute // up to 81
 	})
-	down := func(source int, at time.Time) bool { return source < 3 && at.After(live.Add(time.Hour)) && at.Before(live.Add(3*time.Hour)) }
+	down := func(source int, at time.Time) bool {
+		return source < 3 && at.After(live.Add(time.Hour)) && at.Before(live.Add(3*time.Hour))
+	}
 	for at := live.AddDate(0, 0, -3); at.Before(end); at = at.Add(10 * time.Minute) {
 		for i := range 10 { // ticks are at minutes 2 and 7
 			c := samleng.Coverage{Source: fmt.Sprintf("s%d", i), At: at.Add(2 * time.Minute)}

@@ -105,7 +105,7 @@ func (a *App) watching() web.Watching {
 	w := watch.parts.Load()
 	out.Enabled, out.Series = true, w.series
 	if s, ok := w.engine.Standing(); ok {
-		out.Tick, out.Coverage, out.Frozen = s.Tick, s.Coverage, s.Frozen
+		out.Tick, out.Coverage, out.Frozen, out.Grace = s.Tick, s.Coverage, s.Frozen, s.Grace.Minutes()
 		for _, r := range s.Rules {
 			one := web.RuleState{Rule: r.Rule, Series: r.Series, Warming: r.Warming, Held: r.Held, Open: r.Open}
 			if r.Ready > 0 {

@@ -12,7 +12,7 @@ export function draw(list, chosen) {
   put($("watching"),
     !w.enabled ? h("p", { class: "notice info" }, rich(t("alerts.none.off"))) : null,
     w.enabled ? h("p", {}, t("watching.series", { series: w.series, rules: list.rules.filter((r) => !r.disabled).length }), " ", warming(w),
-      w.tick ? [" ", t("watching.coverage", { share: percent(w.coverage) })] : null) : null,
+      w.tick ? [" ", t("watching.coverage", { share: percent(w.coverage) }), " ", t("watching.grace", { n: w.grace_minutes })] : null) : null,
     w.frozen ? h("p", { class: "notice warn" }, t("watching.frozen")) : null,
     w.rules.length ? rules(w.rules) : null,
     channels(w.channels),

@@ -440,6 +440,7 @@ export default {
   "watching.warming": "{n} of them are warming up: they need 24 hours and 20 posts before they can alert.",
   "watching.warming.until": "{n} of them are warming up, until {time} at least: they need 24 hours and 20 posts before they can alert.",
   "watching.coverage": "{share} of the sources were heard at the last look.",
+  "watching.grace": "Five minutes are counted {n} {n|minute|minutes} after they end, when most of their posts have come.",
   "watching.frozen": "Fewer than half of the sources are heard: nothing is scored or learned until they are back.",
   "watching.col.series": "Series",
   "watching.col.warming": "Warming up",
