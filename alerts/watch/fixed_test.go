@@ -65,7 +65,7 @@ func TestFixedThresholdsAreHeld(t *testing.T) {
 			for n := range 20 {
 				h := c.heard(n)
 				h.Bucket = begin.Add(time.Duration(n) * samleng.Bucket)
-				h.Tick = h.Bucket.Add(samleng.Bucket + grace)
+				h.Tick = tickOf(h.Bucket, longestGrace)
 				var counts []samleng.SeriesCount
 				if n >= 10 {
 					counts = append(counts, samleng.SeriesCount{Tick: h.Tick, Bucket: h.Bucket, Series: land, Posts: c.posts, Labelled: c.posts, Negative: (c.posts + 1) / 2})
