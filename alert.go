@@ -80,6 +80,7 @@ const (
 	HeldGap       = "the sources were silent until a moment ago"
 	HeldModel     = "the model that labels posts has changed"
 	HeldCoverage  = "too few of the sources were heard"
+	HeldSmall     = "its posts are of private people and too few to be shown"
 )
 
 // heldSilenced begins the reason of an alert that a silence holds.
@@ -140,6 +141,12 @@ type Alert struct {
 	Changes []Change `json:"changes"`
 	// Folded lists the series below this one whose episodes it stands for.
 	Folded []Series `json:"folded,omitempty"`
+
+	// Without names the kinds of private people's posts that are left out of all that is said here,
+	// because they are too few or of too few sources (see MinimumGroup).
+	Without []Kind `json:"without,omitempty"`
+	// Cut says that not all posts of the window were looked at for Terms and Examples.
+	Cut bool `json:"cut,omitempty"`
 
 	Tally    Tally       `json:"tally"`              // of the window
 	Stories  int         `json:"stories"`            // distinct stories in the window

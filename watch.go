@@ -82,16 +82,21 @@ type Candidate struct {
 	Change     Change
 }
 
+// Period is a time, from From until just before To.
+type Period struct{ From, To time.Time }
+
 // Scene is what lies behind a window of a series: the posts that an alert is about.
 type Scene struct {
-	Stories int           // distinct ones, of all posts
-	Largest []Tally       // of the two stories with most posts, of all posts
-	Tally   Tally         // without groups of private people's posts that are too small, as in what follows
+	Stories int           // distinct ones
+	Largest []Tally       // of the two stories with most posts
+	Tally   Tally         // of all posts
 	Sources []ShareOf     // by kind of source
 	Lag     time.Duration // from publication to storage, the middle one
 	Late    float64       // share that came more than the grace after it was published, 0..1
 	Posts   []ScenePost   // the latest of them
 	Before  []string      // texts of the same series before the window
+	// Cut says that Posts are not all, or that Largest, Posts or Before could not be read in time.
+	Cut bool
 }
 
 // ScenePost is a post of a Scene.

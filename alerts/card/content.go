@@ -111,7 +111,9 @@ func (r *Renderer) section(a *samleng.Alert, language string) (section, error) {
 		last.fewer = stepTwoExamples
 		last.short, err = w.say("terms", f)
 	}
+	add("cut", stepTerms, f)
 	add("sources", stepSources, f)
+	add("without", stepQuality, f)
 	add("folded", stepFolded, f)
 	add("before", stepBefore, f)
 	add("quality", stepQuality, f)

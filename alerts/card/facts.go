@@ -46,6 +46,8 @@ type facts struct {
 	StoryCount                          string
 	Positive, Neutral, Negative         string
 	Terms, Sources, Silent, SilentCount string
+	Without                             string // kinds of private people whose posts are left out
+	Cut                                 bool   // not all posts were looked at for words and examples
 	Folded, LastAlert, LastRarity       string
 	Coverage, Lag, Late, Model          string
 	Tested, WarmUp                      string
@@ -69,7 +71,7 @@ func (r *Renderer) facts(a *samleng.Alert, w *words) (*facts, error) {
 	start, end := a.Window()
 	f := &facts{
 		State: string(a.State), Level: a.Level.String(), Joined: len(a.Changes) > 1, Still: a.Still, Held: r.held(a.Held, w),
-		From: w.moment(start), To: w.until(start, end), Length: w.length(end.Sub(start)), Burst: a.Burst,
+		From: w.moment(start), To: w.until(start, end), Length: w.length(end.Sub(start)), Burst: a.Burst, Cut: a.Cut, Without: r.list(r.kinds(a.Without, w), maxKinds, maxName, w),
 		Coverage: w.percent(a.Quality.Coverage), Lag: w.length(a.Quality.Lag), Model: r.clip(a.Quality.Model, maxModel),
 		WarmUp: w.length(a.Quality.WarmUp), LastAlert: w.moment(a.History.LastAlert), LastRarity: w.rare(a.History.LastScore),
 	}
@@ -141,7 +143,7 @@ func (w *words) lasted(a *samleng.Alert, until time.Time) string {
 // heldWords names the sentences for the reasons of samleng.
 var heldWords = map[string]string{
 	samleng.HeldForDigest: "held.digest", samleng.HeldNoChannel: "held.nobody", samleng.HeldTogether: "held.together", samleng.HeldFolded: "held.folded",
-	samleng.HeldGap: "held.gap", samleng.HeldModel: "held.model", samleng.HeldCoverage: "held.coverage",
+	samleng.HeldGap: "held.gap", samleng.HeldModel: "held.model", samleng.HeldCoverage: "held.coverage", samleng.HeldSmall: "held.small",
 }
 
 // held says why an alert is held in the language of the card; a reason that is not known in its own
@@ -198,6 +200,14 @@ func (r *Renderer) place(code string, w *words) string {
 
 func (r *Renderer) kind(kind samleng.Kind, w *words) string {
 	return r.known(w.word("kind."+string(kind), ""), string(kind))
+}
+
+func (r *Renderer) kinds(all []samleng.Kind, w *words) []string {
+	names := make([]string, len(all))
+	for i, kind := range all {
+		names[i] = r.kind(kind, w)
+	}
+	return names
 }
 
 // changes fills in the signals, the rarest peak and what the title tells.

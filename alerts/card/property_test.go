@@ -166,7 +166,7 @@ func (m *maker) alert() *samleng.Alert {
 		Changes: many(m, 5, func() samleng.Change {
 			return samleng.Change{Signal: pick(m, signals...), Observed: m.number(), Expected: m.number(), Low: m.number(), High: m.number(), Count: m.integer(), Score: m.number(), LogP: m.number(), Start: m.time(), End: m.time()}
 		}),
-		Folded: many(m, 20, m.series), Tally: m.tally(), Stories: m.integer(), Burst: m.IntN(3) == 0, Terms: many(m, 15, m.text),
+		Folded: many(m, 20, m.series), Without: many(m, 4, func() samleng.Kind { return or(m, samleng.KindSocial, samleng.KindSurvey) }), Cut: m.IntN(4) == 0, Tally: m.tally(), Stories: m.integer(), Burst: m.IntN(3) == 0, Terms: many(m, 15, m.text),
 		Sources: many(m, 8, func() samleng.ShareOf { return samleng.ShareOf{Value: or(m, "news"), Tally: m.tally()} }),
 		Examples: many(m, 8, func() samleng.Example {
 			return samleng.Example{

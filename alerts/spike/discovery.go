@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// promoteScore is the lowest score that the promote rule may open.
-const promoteScore = 2.0
+// PromoteScore is the lowest score that the promote rule may open.
+const PromoteScore = 2.0
 
 // togetherLeast is how many unrelated series must move together for the promote rule. It finds
 // events that hit many series at once; of one alone it knows no more than the threshold does.

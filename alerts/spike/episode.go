@@ -77,7 +77,7 @@ func (e *Episode) step(c *Config, s *Scored, thresholds Thresholds, promoted [ch
 	for i, t := range terms {
 		least := theta[i]
 		if promoted[i] || (e.Open && e.Promoted) {
-			least = min(least, promoteScore)
+			least = min(least, PromoteScore)
 		}
 		if s.Frozen || t.Score < least || math.IsInf(theta[i], 1) {
 			continue

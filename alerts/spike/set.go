@@ -261,7 +261,7 @@ func (s *Set) promote() [channels]float64 {
 		if math.IsInf(thresholds[c], 1) {
 			continue
 		}
-		found := max(promoteScore, discoveries(scores[c], len(s.members), rate))
+		found := max(PromoteScore, discoveries(scores[c], len(s.members), rate))
 		if s.together(c, found) >= togetherLeast {
 			least[c] = found
 		}

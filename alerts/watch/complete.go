@@ -39,23 +39,41 @@ type behind struct {
 }
 
 // complete gives an alert what lies behind it, and says what of that its level depends on: from
-// the alert as it was decided before, or from the store.
+// the alert as it was decided before, or from the store. It leaves out small groups of private
+// people's posts, and holds an alert of which nothing is left without them.
 func (e *Engine) complete(ctx context.Context, g *group, a *samleng.Alert, tick time.Time, decided map[alertKey]samleng.Alert, depth depth) (behind, error) {
 	if len(a.Silent) > 0 {
 		return behind{}, nil // it is about the sources
 	}
-	if before, ok := decided[alertKey{a.Rule, a.Episode, a.Number, a.State, tick.Unix()}]; ok {
+	opened := a.State == samleng.AlertOpened
+	if before, ok := decidedOf(decided, a, tick); ok {
+		if a.Without = before.Without; len(a.Without) > 0 {
+			a.Changes = before.Changes
+		}
+		if before.Held == samleng.HeldSmall {
+			a.State, a.Held = samleng.AlertHeld, before.Held
+		}
+		g.veiled(a, opened)
 		return behind{before.Stories, before.Burst}, nil
 	}
 	if depth == bareDepth {
+		g.veiled(a, opened)
+		a.Changes = outlined(a.Changes)
 		return behind{stories: manyStories}, nil
 	}
-	scene, err := e.o.Store.Scene(ctx, &a.Series, a.Start, a.End, g.grace, e.o.Minimum)
+	if err := e.veil(ctx, g, a); err != nil {
+		return behind{}, err
+	}
+	g.veiled(a, opened)
+	if a.State == samleng.AlertHeld {
+		return behind{}, nil
+	}
+	scene, err := e.o.Store.Scene(ctx, &a.Series, a.Start, a.End, g.grace, a.Without)
 	if err != nil {
 		return behind{}, err
 	}
 	found := behind{scene.Stories, copied(a, &scene)}
-	a.Tally, a.Sources, a.Quality.Lag, a.Quality.Late = scene.Tally, scene.Sources, scene.Lag, scene.Late
+	a.Tally, a.Sources, a.Quality.Lag, a.Quality.Late, a.Cut = scene.Tally, scene.Sources, scene.Lag, scene.Late, scene.Cut
 	a.Examples = examples(scene.Posts, wanted(a))
 	if depth != fullDepth {
 		return found, nil
@@ -67,6 +85,28 @@ func (e *Engine) complete(ctx context.Context, g *group, a *samleng.Alert, tick 
 		return behind{}, fmt.Errorf("read the day before an alert: %w", err)
 	}
 	return found, nil
+}
+
+// decidedOf is the alert as it was decided at a tick before, where it was: held, where it was of too
+// small a group.
+func decidedOf(decided map[alertKey]samleng.Alert, a *samleng.Alert, tick time.Time) (samleng.Alert, bool) {
+	key := alertKey{a.Rule, a.Episode, a.Number, a.State, tick.Unix()}
+	if before, ok := decided[key]; ok {
+		return before, true
+	}
+	key.state = samleng.AlertHeld
+	before, ok := decided[key]
+	return before, ok && before.Held == samleng.HeldSmall
+}
+
+// outlined are changes without what was counted.
+func outlined(changes []samleng.Change) []samleng.Change {
+	out := make([]samleng.Change, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		out[i] = samleng.Change{Signal: c.Signal, Expected: c.Expected, Start: c.Start, End: c.End, Score: c.Score}
+	}
+	return out
 }
 
 // wanted is the label that an alert is about, empty for a change of volume.
@@ -85,7 +125,11 @@ func wanted(a *samleng.Alert) samleng.Label {
 // chart fills the history of an alert with the day up to it.
 func (e *Engine) chart(ctx context.Context, g *group, a *samleng.Alert) error {
 	start := a.End.Add(-24 * time.Hour)
-	counts, err := e.o.Store.SeriesCounts(ctx, []samleng.Series{a.Series}, start, a.End, time.Time{})
+	without, err := e.o.Store.SmallKinds(ctx, &a.Series, []samleng.Period{{From: start, To: a.End}}, e.o.Minimum)
+	if err != nil {
+		return err
+	}
+	counts, err := e.o.Store.CountsWithout(ctx, &a.Series, start, a.End, union(a.Without, without))
 	if err != nil {
 		return err
 	}

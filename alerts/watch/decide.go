@@ -10,6 +10,7 @@ import (
 
 	"samleng"
 	"samleng/alerts/rule"
+	"samleng/alerts/spike"
 )
 
 // told is an open episode that was not held back when it opened.
@@ -122,13 +123,13 @@ func (g *group) peak(a *samleng.Alert) float64 {
 		return 0
 	}
 	e := g.set.Detector(a.Series).Episode()
-	if !e.Open || !a.Since.Equal(time.Unix(e.Opened, 0)) {
+	if !e.Open || g.memory.Veiled[spike.Name(a.Series)] == veiledNow || !a.Since.Equal(time.Unix(e.Opened, 0)) {
 		return 0
 	}
 	return e.Peak
 }
 
-func union(a, b []string) []string {
+func union[T comparable](a, b []T) []T {
 	all := slices.Clone(a)
 	for _, id := range b {
 		if !slices.Contains(all, id) {
@@ -142,7 +143,7 @@ func union(a, b []string) []string {
 func bare(a *samleng.Alert) samleng.Alert {
 	b := *a
 	b.Tally, b.Terms, b.Sources, b.Examples = samleng.Tally{}, nil, nil, nil
-	b.Quality.Lag, b.Quality.Late = 0, 0
+	b.Quality.Lag, b.Quality.Late, b.Cut = 0, 0, false
 	b.History.Step, b.History.Start, b.History.Observed, b.History.Expected = 0, time.Time{}, nil, nil
 	return b
 }
@@ -173,6 +174,7 @@ type logged struct {
 	Peak     float64            `json:"peak,omitempty"`
 	Changes  []samleng.Change   `json:"changes,omitempty"`
 	Folded   []samleng.Series   `json:"folded,omitempty"`
+	Without  []samleng.Kind     `json:"without,omitempty"`
 	Stories  int                `json:"stories,omitempty"`
 	Burst    bool               `json:"burst,omitempty"`
 	Silent   []string           `json:"silent,omitempty"`
@@ -192,7 +194,7 @@ func line(r *samleng.AlertRecord) []byte {
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(logged{
 		Tick: r.Tick, Rule: a.Rule, Episode: a.Episode, Number: a.Number, State: a.State, Still: a.Still, Level: a.Level.String(), Series: a.Series,
-		At: a.At, Start: a.Start, End: a.End, Since: a.Since, Peak: a.Peak, Changes: a.Changes, Folded: a.Folded, Stories: a.Stories, Burst: a.Burst, Silent: a.Silent,
+		At: a.At, Start: a.Start, End: a.End, Since: a.Since, Peak: a.Peak, Changes: a.Changes, Folded: a.Folded, Without: a.Without, Stories: a.Stories, Burst: a.Burst, Silent: a.Silent,
 		Coverage: a.Quality.Coverage, WarmUp: a.Quality.WarmUp.String(), Tested: a.Quality.Tested, Model: a.Quality.Model,
 		Held: a.Held, Channels: r.Channels, Due: r.Due,
 	})

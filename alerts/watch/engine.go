@@ -265,14 +265,18 @@ func (e *Engine) stepGroup(ctx context.Context, g *group, book *rule.Book, s *st
 	}
 	sortAlerts(raised)
 	var all []samleng.AlertRecord
+	var hidden []samleng.Series
 	for i := range raised {
 		a := &raised[i]
 		e.nameSources(a)
 		var found behind
-		if a.State == samleng.AlertOpened || a.State == samleng.AlertEscalated {
-			if found, err = e.complete(ctx, g, a, s.heard.Tick, decided, depth); err != nil {
-				return nil, err
-			}
+		if a.State == samleng.AlertClosed {
+			g.unveil(a)
+		} else if found, err = e.complete(ctx, g, a, s.heard.Tick, decided, depth); err != nil {
+			return nil, err
+		}
+		if len(a.Without) > 0 {
+			hidden = append(hidden, a.Series)
 		}
 		if r, ok := g.decide(book, a, s.heard.Tick, found); ok {
 			all = append(all, r)
@@ -280,10 +284,16 @@ func (e *Engine) stepGroup(ctx context.Context, g *group, book *rule.Book, s *st
 	}
 	still := g.escalate(book, s.heard.Tick)
 	for i := range still {
-		if _, err := e.complete(ctx, g, &still[i].Alert, s.heard.Tick, decided, depth); err != nil {
+		r := &still[i]
+		if _, err := e.complete(ctx, g, &r.Alert, s.heard.Tick, decided, depth); err != nil {
 			return nil, err
 		}
+		if r.Alert.State == samleng.AlertHeld {
+			r.Channels = nil
+		}
+		still[i] = g.record(&r.Alert, s.heard.Tick, r.Channels, r.Due)
 	}
+	g.tellable(hidden)
 	return append(all, still...), nil
 }
 

@@ -51,8 +51,9 @@ type memory struct {
 	Relabelled time.Time         `json:"relabelled,omitzero"`
 	Beats      []beatOf          `json:"beats"` // of buckets that may still change, in order
 	Outage     outage            `json:"outage"`
-	Fixed      map[string]*fixed `json:"fixed,omitempty"` // by spike.Name of the series
-	Episodes   map[string]*told  `json:"episodes"`        // that are open and were told, by id
+	Fixed      map[string]*fixed `json:"fixed,omitempty"`  // by spike.Name of the series
+	Veiled     map[string]int    `json:"veiled,omitempty"` // by spike.Name: episodes out of which small groups were left
+	Episodes   map[string]*told  `json:"episodes"`         // that are open and were told, by id
 }
 
 // beatOf is what was heard when a bucket was first looked at.
@@ -69,7 +70,7 @@ func watchesSeries(r *rule.Rule) bool {
 
 // newGroup makes a group without memory.
 func newGroup(r rule.Rule, topics, provinces []string, floor float64, holidays spike.Holidays) (*group, error) {
-	g := &group{rule: r, floor: floor, watched: map[samleng.Series]bool{}, memory: memory{Episodes: map[string]*told{}, Fixed: map[string]*fixed{}}}
+	g := &group{rule: r, floor: floor, watched: map[samleng.Series]bool{}, memory: memory{Episodes: map[string]*told{}, Fixed: map[string]*fixed{}, Veiled: map[string]int{}}}
 	config := spikeConfig(&r, floor)
 	config.Holidays = holidays
 	if watchesSeries(&r) {
@@ -278,6 +279,9 @@ func (g *group) restore(s *samleng.SpikeState) error {
 	}
 	if g.memory.Episodes == nil {
 		g.memory.Episodes = map[string]*told{}
+	}
+	if g.memory.Veiled == nil {
+		g.memory.Veiled = map[string]int{}
 	}
 	if g.memory.Fixed == nil {
 		g.memory.Fixed = map[string]*fixed{}

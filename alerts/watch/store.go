@@ -34,8 +34,14 @@ type Past interface {
 	// Models counts the posts published in each hour of [from, to) by the classifiers that label
 	// them now, in the order of hours and names.
 	Models(ctx context.Context, from, to time.Time) ([]samleng.ModelHour, error)
-	// Scene gives what lies behind a window of a series.
-	Scene(ctx context.Context, series *samleng.Series, from, to time.Time, grace time.Duration, minimum samleng.MinimumGroup) (samleng.Scene, error)
+	// SmallKinds gives the kinds of private people's posts of which a series has some in one of the
+	// windows, and fewer than the minimum or from fewer sources.
+	SmallKinds(ctx context.Context, series *samleng.Series, windows []samleng.Period, minimum samleng.MinimumGroup) ([]samleng.Kind, error)
+	// CountsWithout is SeriesCounts of one series and all that has arrived, without posts of some
+	// kinds.
+	CountsWithout(ctx context.Context, series *samleng.Series, from, to time.Time, without []samleng.Kind) ([]samleng.SeriesCount, error)
+	// Scene gives what lies behind a window of a series, without posts of some kinds.
+	Scene(ctx context.Context, series *samleng.Series, from, to time.Time, grace time.Duration, without []samleng.Kind) (samleng.Scene, error)
 }
 
 // Log is what the engine keeps.

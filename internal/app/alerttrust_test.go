@@ -180,9 +180,9 @@ type cutting struct {
 	cut context.CancelFunc
 }
 
-func (c cutting) Scene(ctx context.Context, series *samleng.Series, from, to time.Time, grace time.Duration, minimum samleng.MinimumGroup) (samleng.Scene, error) {
+func (c cutting) Scene(ctx context.Context, series *samleng.Series, from, to time.Time, grace time.Duration, without []samleng.Kind) (samleng.Scene, error) {
 	defer c.cut()
-	return c.Store.Scene(ctx, series, from, to, grace, minimum)
+	return c.Store.Scene(ctx, series, from, to, grace, without)
 }
 
 // replayIsCut ends a replay at the first alert, as whoever closes the page does.

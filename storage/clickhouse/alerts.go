@@ -81,61 +81,6 @@ func (s *Store) AlertRecords(ctx context.Context, rule string, since, until time
 	return all, nil
 }
 
-// The bounds of a Scene.
-const (
-	scenePosts  = 300
-	sceneBefore = 1000
-	sceneDays   = 7
-)
-
-// Scene gives what lies behind the window [from, to) of a series. Posts of private people that
-// are fewer than the minimum, or from fewer sources, are neither shown nor counted by kind.
-func (s *Store) Scene(ctx context.Context, series *samleng.Series, from, to time.Time, grace time.Duration, minimum samleng.MinimumGroup) (samleng.Scene, error) {
-	var scene samleng.Scene
-	fail := func(err error) (samleng.Scene, error) {
-		return scene, fmt.Errorf("read what lies behind an alert: %w", classify(err))
-	}
-	ctx, cancel := s.question(ctx)
-	defer cancel()
-	tone, confidence := toward(series)
-	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT p.id::String, if(empty(told.story), p.id::String, told.story::String) AS story, toInt64(count() OVER (PARTITION BY story)),
-			source::String, kind::String, url, title, text, published, tone, confidence, toInt64(dateDiff('millisecond', published, inserted_at))
-		FROM (SELECT *, %s AS tone, %s AS confidence FROM posts FINAL WHERE %s) AS p
-		LEFT ANY JOIN (SELECT id, story FROM stories FINAL WHERE story != id) AS told ON p.id = told.id
-		ORDER BY published DESC, p.id`, tone, confidence, within(series, from, to)))
-	if err != nil {
-		return fail(err)
-	}
-	defer rows.Close() //nolint:errcheck // Err has reported
-	var posts []samleng.ScenePost
-	var lags []time.Duration
-	for rows.Next() {
-		var p samleng.ScenePost
-		var id, story, kind, label string
-		var carriers, lag int64
-		var sure float32
-		if err := rows.Scan(&id, &story, &carriers, &p.Source, &kind, &p.URL, &p.Title, &p.Text, &p.Published, &label, &sure, &lag); err != nil {
-			return fail(err)
-		}
-		if p.ID, err = samleng.ParsePostID(id); err != nil {
-			return fail(err)
-		}
-		if p.Story, err = samleng.ParsePostID(story); err != nil {
-			return fail(err)
-		}
-		p.Carriers, p.Kind, p.Label, p.Confidence = int(carriers), samleng.Kind(kind), samleng.Label(label), wide(sure)
-		posts, lags = append(posts, p), append(lags, time.Duration(lag)*time.Millisecond)
-	}
-	if err := rows.Err(); err != nil {
-		return fail(err)
-	}
-	sumScene(&scene, posts, lags, grace, minimum)
-	if scene.Before, err = s.textsBefore(ctx, series, from); err != nil {
-		return fail(err)
-	}
-	return scene, nil
-}
-
 // toward gives the columns of the tone of a post and of how sure it is: towards the topic of the
 // series, where there is such a finding.
 func toward(series *samleng.Series) (tone, confidence string) {
@@ -167,23 +112,4 @@ func within(series *samleng.Series, from, to time.Time) string {
 		where += " AND language = " + quote(series.Language)
 	}
 	return where
-}
-
-// textsBefore gives texts of the days before the window, spread over them.
-func (s *Store) textsBefore(ctx context.Context, series *samleng.Series, from time.Time) ([]string, error) {
-	rows, err := s.conn.Query(ctx, fmt.Sprintf("SELECT concat(title, '\\n', text) FROM posts FINAL WHERE %s AND text != '' ORDER BY cityHash64(id) LIMIT %d",
-		within(series, from.AddDate(0, 0, -sceneDays), from), sceneBefore))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // Err has reported
-	var all []string
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		all = append(all, text)
-	}
-	return all, rows.Err()
 }

@@ -313,24 +313,109 @@ func TestModelsByTheHour(t *testing.T) {
 func TestScene(t *testing.T) {
 	t.Parallel()
 	s := migrated(t)
-	personal := func(r *samleng.Row) { r.Post.Kind, r.Post.Source = samleng.KindSocial, "forum" }
+	social := func(source string) func(*samleng.Row) {
+		return func(r *samleng.Row) { r.Post.Kind, r.Post.Source = samleng.KindSocial, source }
+	}
 	insert(t, s, "a",
-		about(1, "land", samleng.Negative, 0, nil), about(2, "land", samleng.Negative, 1, nil), about(3, "land", samleng.Neutral, 2, personal),
-		about(4, "land", samleng.Positive, -30, nil), about(5, "health", samleng.Positive, 1, nil),
+		about(1, "land", samleng.Negative, 0, nil), about(2, "land", samleng.Negative, 1, nil), about(3, "land", samleng.Neutral, 2, social("forum")),
+		about(4, "land", samleng.Positive, -30, nil), about(5, "health", samleng.Positive, 1, nil), about(6, "land", samleng.Neutral, -40, social("forum")),
 	)
 	land := samleng.Series{Topic: "land"}
-	scene, err := s.Scene(t.Context(), &land, noon, noon.Add(5*time.Minute), 10*time.Minute, samleng.MinimumGroup{Posts: 5, Sources: 3})
+	window := samleng.Period{From: noon, To: noon.Add(5 * time.Minute)}
+	without, err := s.SmallKinds(t.Context(), &land, []samleng.Period{window}, samleng.MinimumGroup{Posts: 5, Sources: 3})
+	if err != nil || !slices.Equal(without, []samleng.Kind{samleng.KindSocial}) {
+		t.Fatalf("small are %v, %v", without, err)
+	}
+	scene, err := s.Scene(t.Context(), &land, window.From, window.To, 10*time.Minute, without)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (samleng.Tally{Posts: 2, Stories: 2, Negative: 2}); scene.Tally != want || scene.Stories != 3 || len(scene.Posts) != 2 || len(scene.Before) != 1 || len(scene.Sources) != 1 {
+	if want := (samleng.Tally{Posts: 2, Stories: 2, Negative: 2}); scene.Tally != want || scene.Stories != 2 || len(scene.Posts) != 2 || len(scene.Before) != 1 || len(scene.Sources) != 1 || scene.Cut {
 		t.Errorf("%+v", scene)
 	}
 	if want := []samleng.Tally{{Posts: 1, Stories: 1, Negative: 1}, {Posts: 1, Stories: 1, Negative: 1}}; !reflect.DeepEqual(scene.Largest, want) {
 		t.Errorf("the largest stories are %+v", scene.Largest)
 	}
-	if p := scene.Posts[0]; p.Label != samleng.Negative || p.Confidence != 1 || p.Carriers != 1 || p.Source != "rfi-km" {
+	if p := scene.Posts[0]; p.Label != samleng.Negative || p.Confidence != 1 || p.Carriers != 1 || p.Source != "rfi-km" || p.Kind != samleng.KindNews || p.Text == "" || p.URL == "" {
 		t.Errorf("post %+v", p)
+	}
+	whole, err := s.Scene(t.Context(), &land, window.From, window.To, 10*time.Minute, nil)
+	if err != nil || whole.Tally.Posts != 3 || whole.Stories != 3 || len(whole.Sources) != 2 || len(whole.Posts) != 3 || len(whole.Before) != 2 {
+		t.Errorf("%+v, %v", whole, err)
+	}
+	empty, err := s.Scene(t.Context(), &samleng.Series{Topic: "energy"}, window.From, window.To, 10*time.Minute, nil)
+	if err != nil || !reflect.DeepEqual(empty, samleng.Scene{}) {
+		t.Errorf("of nothing: %+v, %v", empty, err)
+	}
+}
+
+// TestSmallKinds looks for groups in windows of which one holds too few, and one enough.
+func TestSmallKinds(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	var rows []samleng.Row
+	for i := range 12 { // three forums, a post every five minutes; a survey of one organisation
+		kind, source := samleng.KindSocial, fmt.Sprint("forum", i%3)
+		if i >= 6 {
+			kind, source = samleng.KindSurvey, "asked"
+		}
+		rows = append(rows, about(i, "land", samleng.Negative, -5*(i%6), func(r *samleng.Row) { r.Post.Kind, r.Post.Source = kind, source }))
+	}
+	insert(t, s, "a", append(rows, about(20, "land", samleng.Neutral, 0, nil))...)
+	end := noon.Add(5 * time.Minute)
+	for _, c := range []struct {
+		name    string
+		series  samleng.Series
+		windows []time.Duration
+		minimum samleng.MinimumGroup
+		want    []samleng.Kind
+	}{
+		{"enough posts, but one source of the survey", samleng.Series{Topic: "land"}, []time.Duration{30 * time.Minute}, samleng.MinimumGroup{Posts: 5, Sources: 3}, []samleng.Kind{samleng.KindSurvey}},
+		{"too few in the shorter window", samleng.Series{Topic: "land"}, []time.Duration{30 * time.Minute, 5 * time.Minute}, samleng.MinimumGroup{Posts: 5, Sources: 3}, []samleng.Kind{samleng.KindSocial, samleng.KindSurvey}},
+		{"of one kind", samleng.Series{Topic: "land", Kind: samleng.KindSocial}, []time.Duration{5 * time.Minute}, samleng.MinimumGroup{Posts: 5, Sources: 3}, []samleng.Kind{samleng.KindSocial}},
+		{"of the press", samleng.Series{Topic: "land", Kind: samleng.KindNews}, []time.Duration{5 * time.Minute}, samleng.MinimumGroup{Posts: 5, Sources: 3}, nil},
+		{"of nobody", samleng.Series{Topic: "energy"}, []time.Duration{5 * time.Minute}, samleng.MinimumGroup{Posts: 5, Sources: 3}, nil},
+		{"a lower minimum", samleng.Series{Topic: "land"}, []time.Duration{30 * time.Minute}, samleng.MinimumGroup{Posts: 5, Sources: 1}, nil},
+	} {
+		var windows []samleng.Period
+		for _, length := range c.windows {
+			windows = append(windows, samleng.Period{From: end.Add(-length), To: end})
+		}
+		if got, err := s.SmallKinds(t.Context(), &c.series, windows, c.minimum); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v", c.name, got, err)
+		}
+	}
+	for _, stories := range []bool{false, true} {
+		got, err := s.CountsWithout(t.Context(), &samleng.Series{Topic: "land", Stories: stories}, noon, end, []samleng.Kind{samleng.KindSocial, samleng.KindSurvey})
+		if err != nil || len(got) != 1 || got[0].Posts != 1 || got[0].Labelled != 1 || got[0].Negative != 0 || !got[0].Bucket.Equal(noon) {
+			t.Errorf("without them: %+v, %v", got, err)
+		}
+	}
+}
+
+// TestSceneIsBounded reads what lies behind a window with more posts than are looked at, and one for
+// which there is no time.
+func TestSceneIsBounded(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	rows := make([]samleng.Row, scenePosts+50)
+	for i := range rows {
+		rows[i] = about(i, "land", samleng.Negative, 0, nil)
+	}
+	insert(t, s, "a", rows...)
+	land := samleng.Series{Topic: "land"}
+	scene, err := s.Scene(t.Context(), &land, noon, noon.Add(5*time.Minute), 10*time.Minute, nil)
+	if err != nil || !scene.Cut || len(scene.Posts) != scenePosts || scene.Tally.Posts != len(rows) || scene.Stories != len(rows) || scene.Sources[0].Posts != len(rows) {
+		t.Errorf("%d of %d posts are read, cut %t, %v", len(scene.Posts), scene.Tally.Posts, scene.Cut, err)
+	}
+	hurried, err := s.scene(t.Context(), &sceneOf{&land, noon, noon.Add(5 * time.Minute), nil}, 10*time.Minute, time.Nanosecond)
+	if err != nil || !hurried.Cut || len(hurried.Posts) != 0 || hurried.Tally.Posts != len(rows) {
+		t.Errorf("without time: %d posts of %d, cut %t, %v", len(hurried.Posts), hurried.Tally.Posts, hurried.Cut, err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Scene(ended, &land, noon, noon.Add(5*time.Minute), 10*time.Minute, nil); err == nil {
+		t.Error("whoever asks has gone, and is told nothing of it")
 	}
 }
 
