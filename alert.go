@@ -83,6 +83,12 @@ const (
 	HeldSmall     = "its posts are of private people and too few to be shown"
 )
 
+// The reasons for which an episode ended before what it is about did, as Alert.Ended has them.
+const (
+	EndedChanged = "its rule, or what that watches, was changed"
+	EndedGone    = "its rule was taken away or switched off"
+)
+
 // heldSilenced begins the reason of an alert that a silence holds.
 const heldSilenced = "silenced until "
 
@@ -120,10 +126,12 @@ type Alert struct {
 	Number  int        `json:"number"`  // of the alert within its episode, from 1
 	State   AlertState `json:"state"`
 	Held    string     `json:"held,omitempty"` // why it is held, in English
-	Level   Level      `json:"level"`
-	Rule    string     `json:"rule"` // id of the rule in configs/alerts.yaml
-	Series  Series     `json:"series"`
-	At      time.Time  `json:"at"` // event time at which it was raised, UTC
+	// Ended is why a closed episode is not followed any more, in English; empty where it is over.
+	Ended  string    `json:"ended,omitempty"`
+	Level  Level     `json:"level"`
+	Rule   string    `json:"rule"` // id of the rule in configs/alerts.yaml
+	Series Series    `json:"series"`
+	At     time.Time `json:"at"` // event time at which it was raised, UTC
 	// Start is where the longest window of Changes begins, UTC; of a closed episode, where it did.
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"` // just past the windows, or the episode, UTC

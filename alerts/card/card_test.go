@@ -47,11 +47,13 @@ func cases() map[string]*samleng.Alert {
 	small := peakOf()
 	small.State, small.Held, small.Without = samleng.AlertHeld, samleng.HeldSmall, []samleng.Kind{samleng.KindSocial}
 	small.Changes, small.Tally, small.Stories, small.Sources, small.Terms, small.Examples, small.History = nil, samleng.Tally{}, 0, nil, nil, nil, samleng.History{}
+	ended := peakOf()
+	ended.State, ended.Number, ended.Ended, ended.Peak, ended.Examples = samleng.AlertClosed, 3, samleng.EndedChanged, 4.1, nil
 	past := peakOf() // a second sign joins when the first is past its peak
 	past.State, past.Number, past.Peak = samleng.AlertEscalated, 2, 5.4
 	past.Changes[0].Start, past.Changes[0].End = at.Add(-15*time.Minute), at
 	past.Changes[1].Start, past.Changes[1].End = at.Add(-3*time.Hour), at
-	return map[string]*samleng.Alert{"past": past, "veiled": veiled, "small": small, "opened": peakOf(), "escalated": urgent, "closed": closed, "held": held, "burst": burst, "silent": silent(), "back": back, "empty": {}}
+	return map[string]*samleng.Alert{"past": past, "veiled": veiled, "ended": ended, "small": small, "opened": peakOf(), "escalated": urgent, "closed": closed, "held": held, "burst": burst, "silent": silent(), "back": back, "empty": {}}
 }
 
 func TestCardsAreAsWritten(t *testing.T) {

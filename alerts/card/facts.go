@@ -36,8 +36,8 @@ type facts struct {
 	Unit                                  string // posts, stories
 	Subject                               string // all of it together, as the sentence "subject" puts it
 
-	Held, Lasted, PeakRarity string
-	From, To, Length         string
+	Held, Ended, Lasted, PeakRarity string
+	From, To, Length                string
 
 	change // the first one
 	Often  string
@@ -113,6 +113,7 @@ func (r *Renderer) facts(a *samleng.Alert, w *words) (*facts, error) {
 	f.Folded = r.folded(a.Folded, w)
 	if a.State == samleng.AlertClosed {
 		f.Lasted, f.PeakRarity = w.lasted(a, a.End), w.rare(peak(a))
+		f.Ended = r.held(a.Ended, w)
 	}
 	if a.State == samleng.AlertEscalated && peak(a) >= score(a)+notably {
 		f.PeakRarity = w.rare(peak(a))
@@ -144,6 +145,7 @@ func (w *words) lasted(a *samleng.Alert, until time.Time) string {
 var heldWords = map[string]string{
 	samleng.HeldForDigest: "held.digest", samleng.HeldNoChannel: "held.nobody", samleng.HeldTogether: "held.together", samleng.HeldFolded: "held.folded",
 	samleng.HeldGap: "held.gap", samleng.HeldModel: "held.model", samleng.HeldCoverage: "held.coverage", samleng.HeldSmall: "held.small",
+	samleng.EndedChanged: "ended.changed", samleng.EndedGone: "ended.gone",
 }
 
 // held says why an alert is held in the language of the card; a reason that is not known in its own

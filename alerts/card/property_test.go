@@ -162,7 +162,7 @@ func (m *maker) alert() *samleng.Alert {
 	signals := []samleng.Signal{samleng.SignalVolume, samleng.SignalNegative, samleng.SignalPositive, samleng.SignalSilence, "", "other"}
 	a := &samleng.Alert{
 		Episode: or(m, strings.Repeat("a", 32)), Number: m.integer(), State: pick(m, samleng.AlertOpened, samleng.AlertEscalated, samleng.AlertHeld, samleng.AlertClosed, "", "other"),
-		Held: m.text(), Still: m.IntN(4) == 0, Level: samleng.Level(m.IntN(5)), Rule: m.text(), Series: m.series(), At: m.time(), Start: m.time(), End: m.time(), Since: m.time(), Peak: m.number(),
+		Held: m.text(), Ended: or(m, "", "", samleng.EndedGone), Still: m.IntN(4) == 0, Level: samleng.Level(m.IntN(5)), Rule: m.text(), Series: m.series(), At: m.time(), Start: m.time(), End: m.time(), Since: m.time(), Peak: m.number(),
 		Changes: many(m, 5, func() samleng.Change {
 			return samleng.Change{Signal: pick(m, signals...), Observed: m.number(), Expected: m.number(), Low: m.number(), High: m.number(), Count: m.integer(), Score: m.number(), LogP: m.number(), Start: m.time(), End: m.time()}
 		}),

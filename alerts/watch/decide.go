@@ -91,7 +91,7 @@ func (g *group) decide(book *rule.Book, a *samleng.Alert, tick time.Time, found 
 	default:
 		known.tells(a, channels)
 	}
-	return g.record(a, tick, channels, verdict.At), true
+	return recordOf(a, tick, channels, verdict.At), true
 }
 
 // escalate tells others of the episodes that have been open for as long as the rule says.
@@ -111,7 +111,7 @@ func (g *group) escalate(book *rule.Book, tick time.Time) []samleng.AlertRecord 
 		a.State, a.Still, a.At, a.Held = samleng.AlertEscalated, true, tick, ""
 		a.Peak = max(a.Peak, score(t.highest()), g.peak(&a))
 		t.Channels = union(t.Channels, channels)
-		all = append(all, g.record(&a, tick, channels, book.Due(&a, tick)))
+		all = append(all, recordOf(&a, tick, channels, book.Due(&a, tick)))
 	}
 	return all
 }
@@ -148,7 +148,7 @@ func bare(a *samleng.Alert) samleng.Alert {
 	return b
 }
 
-func (g *group) record(a *samleng.Alert, tick time.Time, channels []string, due time.Time) samleng.AlertRecord {
+func recordOf(a *samleng.Alert, tick time.Time, channels []string, due time.Time) samleng.AlertRecord {
 	r := samleng.AlertRecord{Tick: tick, Alert: *a, Channels: channels}
 	if len(channels) > 0 {
 		r.Due = due
@@ -183,6 +183,7 @@ type logged struct {
 	Tested   int                `json:"tested"`
 	Model    string             `json:"model"`
 	Held     string             `json:"held,omitempty"`
+	Ended    string             `json:"ended,omitempty"`
 	Channels []string           `json:"channels,omitempty"`
 	Due      time.Time          `json:"due,omitzero"`
 }
@@ -196,7 +197,7 @@ func line(r *samleng.AlertRecord) []byte {
 		Tick: r.Tick, Rule: a.Rule, Episode: a.Episode, Number: a.Number, State: a.State, Still: a.Still, Level: a.Level.String(), Series: a.Series,
 		At: a.At, Start: a.Start, End: a.End, Since: a.Since, Peak: a.Peak, Changes: a.Changes, Folded: a.Folded, Without: a.Without, Stories: a.Stories, Burst: a.Burst, Silent: a.Silent,
 		Coverage: a.Quality.Coverage, WarmUp: a.Quality.WarmUp.String(), Tested: a.Quality.Tested, Model: a.Quality.Model,
-		Held: a.Held, Channels: r.Channels, Due: r.Due,
+		Held: a.Held, Ended: a.Ended, Channels: r.Channels, Due: r.Due,
 	})
 	if err != nil {
 		// A number that JSON does not have: the detectors give none.

@@ -291,7 +291,7 @@ func (e *Engine) stepGroup(ctx context.Context, g *group, book *rule.Book, s *st
 		if r.Alert.State == samleng.AlertHeld {
 			r.Channels = nil
 		}
-		still[i] = g.record(&r.Alert, s.heard.Tick, r.Channels, r.Due)
+		still[i] = recordOf(&r.Alert, s.heard.Tick, r.Channels, r.Due)
 	}
 	g.tellable(hidden)
 	return append(all, still...), nil

@@ -48,12 +48,16 @@ type memory struct {
 	Model  string    `json:"model"`
 	// Relabelled is the bucket from which on posts have labels of Model, where there was another
 	// before.
-	Relabelled time.Time         `json:"relabelled,omitzero"`
-	Beats      []beatOf          `json:"beats"` // of buckets that may still change, in order
-	Outage     outage            `json:"outage"`
-	Fixed      map[string]*fixed `json:"fixed,omitempty"`  // by spike.Name of the series
-	Veiled     map[string]int    `json:"veiled,omitempty"` // by spike.Name: episodes out of which small groups were left
-	Episodes   map[string]*told  `json:"episodes"`         // that are open and were told, by id
+	Relabelled time.Time `json:"relabelled,omitzero"`
+	Beats      []beatOf  `json:"beats"` // of buckets that may still change, in order
+	Outage     outage    `json:"outage"`
+	// Began is when the rule had learned from history, and Learned the episodes that were open in it
+	// then, by spike.Name of the series: Unix seconds of their opening.
+	Began    time.Time         `json:"began,omitzero"`
+	Learned  map[string]int64  `json:"learned,omitempty"`
+	Fixed    map[string]*fixed `json:"fixed,omitempty"`  // by spike.Name of the series
+	Veiled   map[string]int    `json:"veiled,omitempty"` // by spike.Name: episodes out of which small groups were left
+	Episodes map[string]*told  `json:"episodes"`         // that are open and were told, by id
 }
 
 // beatOf is what was heard when a bucket was first looked at.

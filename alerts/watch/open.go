@@ -48,6 +48,9 @@ func (e *Engine) open(ctx context.Context) (*work, error) {
 			return nil, err
 		}
 	}
+	if err := w.orphans(ctx); err != nil {
+		return nil, err
+	}
 	if w.feed, err = newFeed(ctx, e.o.Store, &feedOf{
 		series: seriesOf(groups), sources: e.o.Sources, bucket: w.bucket, tick: w.tick, grace: on.grace, fixed: e.o.Config.Grace, model: on.model, before: recent,
 	}); err != nil {
@@ -175,7 +178,7 @@ func (e *Engine) learn(ctx context.Context, groups []*group, last time.Time, gra
 		}
 	}
 	for _, g := range groups {
-		g.memory.Tick, g.memory.Bucket = until, last
+		g.begin(until, last)
 		if err := e.keepGroup(ctx, g, keptSlot(until)); err != nil {
 			return err
 		}

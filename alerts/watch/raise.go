@@ -2,7 +2,6 @@ package watch
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -43,7 +42,7 @@ func (g *group) alerts(events []spike.Event) []samleng.Alert {
 // alert is an event as an alert, without what lies behind it.
 func (g *group) alert(e *spike.Event) samleng.Alert {
 	a := samleng.Alert{
-		Episode: digest(fmt.Sprintf("%s/%s", g.rule.ID, e.Episode)), Number: e.Number, State: e.State, Held: e.Held,
+		Episode: g.episode(e), Number: e.Number, State: e.State, Held: e.Held,
 		Rule: g.rule.ID, Series: e.Series, At: e.At, Start: e.Since, End: e.At, Folded: e.Folded,
 		Since: e.Since, Peak: e.Peak, Level: g.level(e.Level),
 		Quality: samleng.DataQuality{Coverage: e.Quality, WarmUp: e.WarmUp, Tested: e.Tested, Model: g.memory.Model},
@@ -51,7 +50,6 @@ func (g *group) alert(e *spike.Event) samleng.Alert {
 	}
 	if e.Episode == "" {
 		a.Peak = 0 // of the episode before
-		a.Episode = digest(fmt.Sprintf("%s/%s/%d", g.rule.ID, spike.Name(e.Series), e.At.Unix()))
 	}
 	for i := range e.Terms {
 		t := &e.Terms[i]

@@ -86,7 +86,7 @@ func TestEachAlertTellsItsOwnWindow(t *testing.T) {
 		if start, _ := c.a.Window(); !start.Equal(c.start) {
 			t.Errorf("%s: the window begins at %s, want %s", c.name, start, c.start)
 		}
-		rec := g.record(c.a, last, nil, time.Time{})
+		rec := recordOf(c.a, last, nil, time.Time{})
 		if !strings.Contains(string(rec.Line), `"since":"`) || !strings.Contains(string(rec.Line), `"peak":`) {
 			t.Errorf("%s: the log does not say since when, or its peak: %s", c.name, rec.Line)
 		}
