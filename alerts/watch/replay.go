@@ -54,7 +54,7 @@ func (e *Engine) Replay(ctx context.Context, since, until time.Time) ([]samleng.
 	for i := range records {
 		r.decided[keyOf(&records[i])] = records[i].Alert
 		// That a rule was changed is no observation; what came of it is as it was.
-		if a := &records[i].Alert; a.Ended != "" && !records[i].Tick.Before(since) && slices.ContainsFunc(logged, func(g *group) bool { return g.rule.ID == a.Rule }) {
+		if a := &records[i].Alert; a.Ended != "" && !records[i].Tick.Before(since) && slices.ContainsFunc(logged, func(p *past) bool { return p.group.rule.ID == a.Rule }) {
 			r.found = append(r.found, records[i])
 		}
 	}
