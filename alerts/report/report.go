@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"samleng"
@@ -24,9 +25,14 @@ type Rule struct {
 	// things may be said.
 	Useful, False, Known int
 	Judged               int // episodes of which anything was said
-	// Delay is the middle time from the start of the window that gave the alert to the alert; 0
-	// without one.
+	// Sent are the episodes of which it is on record when the first card was sent, to any channel.
+	Sent int
+	// Delay is the middle time, over those, from the start of the window that opened the episode until
+	// that card was sent, quiet hours included: how old the first of what it tells of is by then.
 	Delay time.Duration
+	// Beyond is the middle time that this took beyond what has to be waited for: from when the grace of
+	// the window's last bucket was over, or the quiet hours were.
+	Beyond time.Duration
 	// Suggestion is what to do about the rule's alerts_a_week.
 	Suggestion Suggestion
 }
@@ -79,16 +85,57 @@ const (
 // episode is what the report needs to know of one.
 type episode struct {
 	rule             string
-	score            float64 // its highest: it is spared by a threshold above that
-	tested           int     // series that were watched
-	delay            time.Duration
-	told             bool
+	score            float64   // its highest: it is spared by a threshold above that
+	tested           int       // series that were watched
+	first            string    // "episode/number" of the first alert that was told; empty: none was
+	begin, due       time.Time // of its window; from when on it was to be sent
+	sent             time.Time // first of all channels; zero: not on record
 	useful, no, knew bool
 }
 
-// Sum reports on the rules whose alerts were decided in [since, until), by id. Verdicts count
-// wherever their episode is among them.
-func Sum(records []samleng.AlertRecord, said []samleng.Feedback, since, until time.Time) []Rule {
+// Told gives the episodes of which something was told in [since, until), each once.
+func Told(records []samleng.AlertRecord, since, until time.Time) []string {
+	var all []string
+	for id, e := range episodesOf(records, since, until) {
+		if e.first != "" {
+			all = append(all, id)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Sum reports on the rules whose alerts were decided in [since, until), by id. Verdicts and
+// deliveries count wherever their episode is among them.
+func Sum(records []samleng.AlertRecord, said []samleng.Feedback, deliveries []samleng.Delivery, since, until time.Time) []Rule {
+	episodes := episodesOf(records, since, until)
+	for i := range deliveries {
+		d := &deliveries[i]
+		e := episodes[d.Episode]
+		if e != nil && d.State == samleng.DeliverySent && e.first == name(d.Episode, d.Number) && (e.sent.IsZero() || d.Done.Before(e.sent)) {
+			e.sent = d.Done
+		}
+	}
+	for i := range said {
+		e := episodes[said[i].Episode]
+		if e == nil {
+			continue
+		}
+		switch said[i].Verdict {
+		case samleng.VerdictUseful:
+			e.useful = true
+		case samleng.VerdictFalse:
+			e.no = true
+		case samleng.VerdictKnown:
+			e.knew = true
+		}
+	}
+	return sum(episodes, until.Sub(since))
+}
+
+func name(id string, number int) string { return id + "/" + strconv.Itoa(number) }
+
+func episodesOf(records []samleng.AlertRecord, since, until time.Time) map[string]*episode {
 	episodes := map[string]*episode{}
 	for i := range records {
 		r := &records[i]
@@ -111,25 +158,12 @@ func Sum(records []samleng.AlertRecord, said []samleng.Feedback, since, until ti
 			continue
 		}
 		e.raise(a)
-		if !e.told {
-			e.told, e.delay = true, r.Tick.Sub(a.Start)
+		if e.first == "" {
+			e.first, e.due = name(a.Episode, a.Number), r.Due
+			e.begin, _ = a.Window()
 		}
 	}
-	for i := range said {
-		e := episodes[said[i].Episode]
-		if e == nil {
-			continue
-		}
-		switch said[i].Verdict {
-		case samleng.VerdictUseful:
-			e.useful = true
-		case samleng.VerdictFalse:
-			e.no = true
-		case samleng.VerdictKnown:
-			e.knew = true
-		}
-	}
-	return sum(episodes, until.Sub(since))
+	return episodes
 }
 
 // raise notes the scores of a further alert of the episode.
@@ -154,16 +188,16 @@ func sum(episodes map[string]*episode, period time.Duration) []Rule {
 	out := make([]Rule, 0, len(byRule))
 	for id, all := range byRule {
 		r := Rule{Rule: id}
-		var delays []time.Duration
+		var delays, beyond []time.Duration
 		var judged []*episode
 		for _, e := range all {
-			if !e.told {
+			if e.first == "" {
 				r.Held++
 				continue
 			}
 			r.Episodes++
-			if e.delay > 0 {
-				delays = append(delays, e.delay)
+			if !e.sent.IsZero() {
+				delays, beyond = append(delays, max(0, e.sent.Sub(e.begin))), append(beyond, max(0, e.sent.Sub(e.due)))
 			}
 			r.Useful, r.False, r.Known = r.Useful+one(e.useful), r.False+one(e.no), r.Known+one(e.knew)
 			if e.useful || e.no || e.knew {
@@ -174,10 +208,7 @@ func sum(episodes map[string]*episode, period time.Duration) []Rule {
 		if weeks := period.Hours() / (7 * 24); weeks > 0 {
 			r.AWeek = float64(r.Episodes) / weeks
 		}
-		if len(delays) > 0 {
-			slices.Sort(delays)
-			r.Delay = delays[(len(delays)-1)/2]
-		}
+		r.Sent, r.Delay, r.Beyond = len(delays), middle(delays), middle(beyond)
 		r.Suggestion = suggest(judged)
 		out = append(out, r)
 	}
@@ -188,6 +219,15 @@ func sum(episodes map[string]*episode, period time.Duration) []Rule {
 		return 1
 	})
 	return out
+}
+
+// middle is the lower one of the two in the middle, 0 of none.
+func middle(all []time.Duration) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[(len(all)-1)/2]
 }
 
 func one(b bool) int {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ var start = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
 func record(episode, rule string, hour int, score float64, change func(*samleng.AlertRecord)) samleng.AlertRecord {
 	tick := start.Add(time.Duration(hour) * time.Hour)
-	r := samleng.AlertRecord{Tick: tick, Alert: samleng.Alert{
+	r := samleng.AlertRecord{Tick: tick, Due: tick, Alert: samleng.Alert{
 		Episode: episode, Number: 1, Rule: rule, State: samleng.AlertOpened, Start: tick.Add(-time.Duration(hour+1) * time.Minute),
 		Changes: []samleng.Change{{Signal: samleng.SignalVolume, Score: score}},
 	}}
@@ -41,10 +42,26 @@ func TestSum(t *testing.T) {
 		record("e", "land", 7, 3, nil), record("f", "land", 24*14, 3, nil), record("", "land", 7, 3, nil),
 	}
 	verdicts := []samleng.Feedback{said("a", samleng.VerdictUseful), said("a", samleng.VerdictKnown), said("b", samleng.VerdictFalse), said("f", samleng.VerdictFalse), said("z", samleng.VerdictFalse)}
-	got := Sum(records, verdicts, start, start.AddDate(0, 0, 14))
+	// Each was to be sent at its tick; e in the morning, b is still waiting.
+	sent := func(episode string, number, hour int, after time.Duration, channel string) samleng.Delivery {
+		return samleng.Delivery{
+			DeliveryKey: samleng.DeliveryKey{Episode: episode, Number: number, Channel: channel}, State: samleng.DeliverySent, Done: start.Add(time.Duration(hour)*time.Hour + after),
+		}
+	}
+	records[6].Due = records[6].Tick.Add(9 * time.Hour)
+	deliveries := []samleng.Delivery{
+		sent("a", 1, 1, 40*time.Second, "head"), sent("a", 1, 1, 20*time.Second, "team"), sent("a", 2, 4, time.Second, "team"),
+		{DeliveryKey: samleng.DeliveryKey{Episode: "b", Number: 1, Channel: "team"}, State: samleng.DeliveryQueued},
+		{DeliveryKey: samleng.DeliveryKey{Episode: "b", Number: 1, Channel: "mail"}, State: samleng.DeliveryFailed, Done: start.Add(3 * time.Hour)},
+		sent("c", 1, 3, 50*time.Second, "team"), sent("e", 1, 16, 30*time.Second, "team"), sent("z", 1, 3, 0, "team"),
+	}
+	if told := Told(records, start, start.AddDate(0, 0, 14)); !slices.Equal(told, []string{"a", "b", "c", "e"}) {
+		t.Errorf("told are %q", told)
+	}
+	got := Sum(records, verdicts, deliveries, start, start.AddDate(0, 0, 14))
 	want := []Rule{
-		{Rule: "land", Episodes: 1, AWeek: .5, Delay: 8 * time.Minute, Suggestion: Suggestion{Kind: TooFew}},
-		{Rule: "topics", Episodes: 3, Held: 1, AWeek: 1.5, Useful: 1, False: 1, Known: 1, Judged: 2, Delay: 3 * time.Minute, Suggestion: Suggestion{Kind: TooFew}},
+		{Rule: "land", Episodes: 1, AWeek: .5, Sent: 1, Delay: 9*time.Hour + 8*time.Minute + 30*time.Second, Beyond: 30 * time.Second, Suggestion: Suggestion{Kind: TooFew}},
+		{Rule: "topics", Episodes: 3, Held: 1, AWeek: 1.5, Useful: 1, False: 1, Known: 1, Judged: 2, Sent: 2, Delay: 2*time.Minute + 20*time.Second, Beyond: 20 * time.Second, Suggestion: Suggestion{Kind: TooFew}},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
 		t.Errorf("want (-) got (+):\n%s", diff)
@@ -95,7 +112,7 @@ func suggested(no, right []float64, tested int) Suggestion {
 	}
 	add(no, samleng.VerdictFalse)
 	add(right, samleng.VerdictUseful)
-	return Sum(records, verdicts, start, start.AddDate(0, 0, 7))[0].Suggestion
+	return Sum(records, verdicts, nil, start, start.AddDate(0, 0, 7))[0].Suggestion
 }
 
 // TestEpisodesCountByTheirPeak says that an episode which rose is not spared by a threshold below
@@ -113,7 +130,7 @@ func TestEpisodesCountByTheirPeak(t *testing.T) {
 		}
 		verdicts = append(verdicts, said(id, v))
 	}
-	if got, want := Sum(records, verdicts, start, start.AddDate(0, 0, 7))[0].Suggestion, (Suggestion{Fewer, .1, 6, 0}); got != want {
+	if got, want := Sum(records, verdicts, nil, start, start.AddDate(0, 0, 7))[0].Suggestion, (Suggestion{Fewer, .1, 6, 0}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -23,9 +23,11 @@ func alertsReportCommand() *cli.Command {
 		Name:  "report",
 		Usage: "say how the alerts of each rule did, and what readers said of them",
 		Description: `Counts the episodes that each rule told of and held back, what readers said of them by the
-links in the cards (useful, false, known already), and the delay: the middle time from the
-start of the window that gave an alert to the alert. "false" is the share of those episodes
-of which anybody said anything.
+links in the cards (useful, false, known already), and two middle times of the episodes whose
+sending is on record: "delay", from the start of the window that opened the episode until the
+first card of it was sent, and "beyond", the part of that which did not have to be waited for:
+from the end of the grace in which posts arrive, or of the quiet hours, until then. "false" is
+the share of those episodes of which anybody said anything.
 
 Where readers called 30 % of the alerts false or more, and rarer ones were right more often than
 chance explains, it says what to set the rule's alerts_a_week to; an episode counts by its
@@ -90,18 +92,17 @@ func writeReport(out io.Writer, rules []report.Rule, since, until time.Time) err
 	}
 	fmt.Fprintf(&b, "Alerts between %s\n\n", period)
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "rule\ttold\ta week\theld\tuseful\tfalse\tknown\tsilent\tshare false\tdelay") // a strings.Builder takes everything
+	_, _ = fmt.Fprintln(table, "rule\ttold\ta week\theld\tuseful\tfalse\tknown\tsilent\tshare false\tdelay\tbeyond") // a strings.Builder takes everything
 	for i := range rules {
 		r := &rules[i]
-		share, delay := "-", "-"
+		share, delay, beyond := "-", "-", "-"
 		if s, ok := r.FalseShare(); ok {
 			share = fmt.Sprintf("%.0f%%", 100*s)
 		}
-		if r.Delay > 0 {
-			delay = r.Delay.Round(time.Minute).String()
-			delay = strings.TrimSuffix(delay, "0s")
+		if r.Sent > 0 {
+			delay, beyond = strings.TrimSuffix(r.Delay.Round(time.Minute).String(), "0s"), r.Beyond.Round(time.Second).String()
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%d\t%.1f\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", r.Rule, r.Episodes, r.AWeek, r.Held, r.Useful, r.False, r.Known, r.Episodes-r.Judged, share, delay)
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%.1f\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\n", r.Rule, r.Episodes, r.AWeek, r.Held, r.Useful, r.False, r.Known, r.Episodes-r.Judged, share, delay, beyond)
 	}
 	_ = table.Flush()
 	b.WriteString("\n")

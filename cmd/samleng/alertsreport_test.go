@@ -15,17 +15,17 @@ func TestReportInWords(t *testing.T) {
 	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	var b strings.Builder
 	rules := []report.Rule{
-		{Rule: "land", Episodes: 2, AWeek: 1, Delay: 95 * time.Minute, Suggestion: report.Suggestion{Kind: report.TooFew}},
-		{Rule: "topics", Episodes: 12, Held: 3, AWeek: 6, Useful: 5, False: 4, Known: 2, Judged: 10, Delay: 20 * time.Minute, Suggestion: report.Suggestion{Kind: report.Fewer, AWeek: .25, Spared: 4, Lost: 1}},
+		{Rule: "land", Episodes: 2, AWeek: 1, Suggestion: report.Suggestion{Kind: report.TooFew}},
+		{Rule: "topics", Episodes: 12, Held: 3, AWeek: 6, Useful: 5, False: 4, Known: 2, Judged: 10, Sent: 11, Delay: 95 * time.Minute, Beyond: 14 * time.Second, Suggestion: report.Suggestion{Kind: report.Fewer, AWeek: .25, Spared: 4, Lost: 1}},
 	}
 	if err := writeReport(&b, rules, day, day.AddDate(0, 0, 14)); err != nil {
 		t.Fatal(err)
 	}
 	want := `Alerts between 2026-11-01 and 2026-11-15
 
-rule    told  a week  held  useful  false  known  silent  share false  delay
-land    2     1.0     0     0       0      0      2       -            1h35m
-topics  12    6.0     3     5       4      2      2       40%          20m
+rule    told  a week  held  useful  false  known  silent  share false  delay  beyond
+land    2     1.0     0     0       0      0      2       -            -      -
+topics  12    6.0     3     5       4      2      2       40%          1h35m  14s
 
 land: readers judged 0 episodes, too few to suggest anything.
 topics: set alerts_a_week to 0.25. It would have spared 4 false alarms, and lost 1 other alert.

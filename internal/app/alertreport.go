@@ -17,5 +17,9 @@ func (s *Store) AlertReport(ctx context.Context, since, until time.Time) ([]rule
 	if err != nil {
 		return nil, err
 	}
-	return rulereport.Sum(records, said, since, until), nil
+	sent, err := s.DeliveriesOf(ctx, rulereport.Told(records, since, until))
+	if err != nil {
+		return nil, err
+	}
+	return rulereport.Sum(records, said, sent, since, until), nil
 }
