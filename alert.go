@@ -217,12 +217,21 @@ type DataQuality struct {
 	Model    string        `json:"model"`    // of the classifiers
 }
 
+// Dispersion says how far counts over a window spread: one of mean m has the variance m + Value*m².
+type Dispersion struct {
+	Window time.Duration `json:"window"`
+	Value  float64       `json:"value"`
+}
+
 // History is the series around an alert, for a small chart.
 type History struct {
 	Step     time.Duration `json:"step"`
 	Start    time.Time     `json:"start"`    // of the first value, UTC
 	Observed []float64     `json:"observed"` // posts in each step, a day up to the alert
-	Expected []float64     `json:"expected"` // as many
+	// Expected is what was expected in as many steps, posts. An alert that ends an episode has this alone.
+	Expected []float64 `json:"expected"`
+	// Dispersions are those of what was expected, one for each length of window that is watched.
+	Dispersions []Dispersion `json:"dispersions,omitempty"`
 	// LastAlert is when an episode of this series was told before; zero when never.
 	LastAlert time.Time `json:"last_alert,omitzero"`
 	LastScore float64   `json:"last_score,omitempty"`

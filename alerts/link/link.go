@@ -1,4 +1,4 @@
-// Package link makes the links of a card: to the page at the time of an alert, and the signed
+// Package link makes the links of a card: to the episode of an alert on the page, and the signed
 // ones by which a reader says what they think of the alert, or silences it.
 //
 // It owns the key, what a link says and until when it holds. That each is used once is kept by
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -57,12 +58,20 @@ func New(address string, key []byte) (*Maker, error) {
 	return &Maker{base: strings.TrimRight(address, "/"), key: slices.Clone(key)}, nil
 }
 
+// episodeForm is that of the ids by which the page knows episodes.
+var episodeForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
 // phnomPenh is the zone in which the page reads times without one.
 var phnomPenh = time.FixedZone("Asia/Phnom_Penh", 7*60*60)
 
-// Page gives the page's address for the day up to the end of the alert's window, with what of
-// the alert's series the page can choose by.
+// Page gives the address of the alert's episode on the page of alerts: its chart, why it was told,
+// and the ways to silence it, to say what it was worth, and to its posts. What is of no episode, as
+// a digest, gets the page of posts for the day up to the end of its window, with what of its series
+// that page can choose by.
 func (m *Maker) Page(a *samleng.Alert) string {
+	if m.base != "" && episodeForm.MatchString(a.Episode) {
+		return m.base + "/alerts?episode=" + a.Episode
+	}
 	end := a.End
 	if end.IsZero() {
 		end = a.At

@@ -30,16 +30,24 @@ func alert() *samleng.Alert {
 	}
 }
 
+// of is the alert under another episode.
+func of(episode string) *samleng.Alert {
+	a := alert()
+	a.Episode = episode
+	return a
+}
+
 func TestPage(t *testing.T) {
 	t.Parallel()
 	m := maker(t)
 	long := alert()
-	long.Start, long.Series = at.Add(-50*time.Hour), samleng.Series{Keyword: "road", Stories: true, Kind: "odd"}
+	long.Episode, long.Start, long.Series = "", at.Add(-50*time.Hour), samleng.Series{Keyword: "road", Stories: true, Kind: "odd"}
 	for _, c := range []struct {
 		alert *samleng.Alert
 		want  string
 	}{
-		{alert(), "https://samleng.example/?from=2026-11-21T08:00&to=2026-11-22T08:05&topic=land&kind=news&language=km"},
+		{alert(), "https://samleng.example/alerts?episode=0123456789abcdef0123456789abcdef"},
+		{of("digest:morning"), "https://samleng.example/?from=2026-11-21T08:00&to=2026-11-22T08:05&topic=land&kind=news&language=km"},
 		{long, "https://samleng.example/?from=2026-11-20T06:00&to=2026-11-22T08:05&count=stories"},
 		{&samleng.Alert{}, "https://samleng.example"},
 	} {

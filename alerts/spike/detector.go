@@ -180,6 +180,15 @@ func (d *Detector) SetParent(negative, positive float64) {
 
 func clampShare(p float64) float64 { return min(.99, max(.01, p)) }
 
+// Dispersions gives those of counts over the windows that are watched, the shortest first.
+func (d *Detector) Dispersions() []samleng.Dispersion {
+	all := make([]samleng.Dispersion, windows)
+	for w := range all {
+		all[w] = samleng.Dispersion{Window: d.tuning.volumeLength[w], Value: d.state.Volume.dispersion(d.tuning, w)}
+	}
+	return all
+}
+
 // Shares gives the shares of negative and positive posts that are expected now.
 func (d *Detector) Shares() (negative, positive float64) {
 	return d.state.Negative.base(d.parent()), d.state.Positive.base(d.parentUp())

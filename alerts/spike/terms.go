@@ -57,6 +57,13 @@ func (t *Terms) Interval() (low, high float64) {
 	return quantile(most, .05, tail), quantile(most, .95, tail)
 }
 
+// CountInterval is the central 90 % interval of a count with a mean and a dispersion, both at least 0,
+// as Terms.Interval gives it.
+func CountInterval(mean, dispersion float64) (low, high float64) {
+	t := Terms{Expected: mean, Dispersion: max(dispersion, 1e-9)}
+	return t.Interval()
+}
+
 // quantile is the smallest whole x up to most with P(X <= x) >= p, given log10 P(X >= x).
 func quantile(most, p float64, logTail func(float64) float64) float64 {
 	above := math.Log10(1 - p)

@@ -135,16 +135,24 @@ func (e *Engine) chart(ctx context.Context, g *group, a *samleng.Alert) error {
 	}
 	steps := int(24 * time.Hour / chartStep)
 	h := &a.History
-	h.Step, h.Start = chartStep, start
-	h.Observed, h.Expected = make([]float64, steps), make([]float64, steps)
+	g.expect(h, a.Series, start)
+	h.Observed = make([]float64, steps)
 	for _, c := range counts {
 		h.Observed[min(steps-1, int(c.Bucket.Sub(start)/chartStep))] += float64(c.Posts)
 	}
-	d := g.set.Detector(a.Series)
+	return nil
+}
+
+// expect fills in what is expected of a series in the day from start on.
+func (g *group) expect(h *samleng.History, series samleng.Series, start time.Time) {
+	if g.set == nil || g.set.Detector(series) == nil {
+		return
+	}
+	d := g.set.Detector(series)
+	h.Step, h.Start, h.Expected, h.Dispersions = chartStep, start, make([]float64, 24*time.Hour/chartStep), d.Dispersions()
 	for i := range h.Expected {
 		for at := start.Add(time.Duration(i) * chartStep); at.Before(start.Add(time.Duration(i+1) * chartStep)); at = at.Add(samleng.Bucket) {
 			h.Expected[i] += d.Expected(at)
 		}
 	}
-	return nil
 }

@@ -144,7 +144,7 @@ func bare(a *samleng.Alert) samleng.Alert {
 	b := *a
 	b.Tally, b.Terms, b.Sources, b.Examples = samleng.Tally{}, nil, nil, nil
 	b.Quality.Lag, b.Quality.Late, b.Cut = 0, 0, false
-	b.History.Step, b.History.Start, b.History.Observed, b.History.Expected = 0, time.Time{}, nil, nil
+	b.History = samleng.History{LastAlert: b.History.LastAlert, LastScore: b.History.LastScore}
 	return b
 }
 

@@ -278,6 +278,9 @@ func (e *Engine) stepGroup(ctx context.Context, g *group, book *rule.Book, s *st
 		if len(a.Without) > 0 {
 			hidden = append(hidden, a.Series)
 		}
+		if a.State == samleng.AlertClosed && depth == fullDepth {
+			g.expect(&a.History, a.Series, s.heard.Tick.Add(-24*time.Hour))
+		}
 		if r, ok := g.decide(book, a, s.heard.Tick, found); ok {
 			all = append(all, r)
 		}

@@ -3,6 +3,7 @@ package watch
 import (
 	"time"
 
+	"samleng"
 	"samleng/alerts/spike"
 )
 
@@ -17,6 +18,9 @@ type Standing struct {
 	// Grace is how long after its end the next bucket is looked at.
 	Grace time.Duration
 	Rules []RuleStanding
+	// Expected is what is expected of the series of each open episode that was told, in the day up
+	// to Tick, by its id; see samleng.History.
+	Expected map[string]samleng.History
 }
 
 // RuleStanding is how the series of a rule stand.
@@ -37,13 +41,19 @@ func (e *Engine) Standing() (Standing, bool) {
 
 // stands notes where the engine stands after a tick.
 func (w *work) stands(s *step) {
-	out := Standing{Tick: s.heard.Tick, Coverage: s.heard.Coverage, Frozen: s.heard.Coverage < frozenBelow || s.heard.Late > frozenBelow, Grace: s.heard.Grace}
+	out := Standing{Expected: map[string]samleng.History{}, Tick: s.heard.Tick, Coverage: s.heard.Coverage, Frozen: s.heard.Coverage < frozenBelow || s.heard.Late > frozenBelow, Grace: s.heard.Grace}
 	for _, g := range w.groups {
 		r := RuleStanding{Rule: g.rule.ID}
 		if g.set != nil {
 			r.Standing = g.set.Standing()
 		}
 		out.Rules = append(out.Rules, r)
+		for id, t := range g.memory.Episodes {
+			var h samleng.History
+			if g.expect(&h, t.First.Series, s.heard.Tick.Add(-24*time.Hour)); len(h.Expected) > 0 {
+				out.Expected[id] = h
+			}
+		}
 	}
 	w.e.standing.Store(&out)
 }

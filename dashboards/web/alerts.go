@@ -122,10 +122,16 @@ type Alerting struct {
 	Places   []PlaceName
 	InForce  func() RulesInForce // asked often: must not block
 	Watching func() Watching     // likewise
-	Silencer Silencer            // nil: the page offers no silences
-	Rulebook Rulebook            // nil: the page offers no changing of rules
-	Untried  bool                // rules may be changed and saved, but not tried
-	Saver    RuleSaver           // nil: the page offers no saving of rules; needs a Rulebook
+	// Expecting gives what is expected of the series of an open episode in the day up to now, as
+	// samleng.History has it; false where this process does not know. It must not block.
+	Expecting func(episode string) (samleng.History, bool)
+	// Interval gives the central 90 % interval of a count with a mean and a dispersion.
+	Interval func(mean, dispersion float64) (low, high float64)
+	Silencer Silencer  // nil: the page offers no silences
+	Judge    Judge     // nil: the page does not ask what alerts were worth
+	Rulebook Rulebook  // nil: the page offers no changing of rules
+	Untried  bool      // rules may be changed and saved, but not tried
+	Saver    RuleSaver // nil: the page offers no saving of rules; needs a Rulebook
 }
 
 // RulesInForce is what alerts.yaml says at a moment, without what is secret.
@@ -168,6 +174,7 @@ type mayJSON struct {
 	Silence bool `json:"silence"`
 	Try     bool `json:"try"`
 	Save    bool `json:"save"`
+	Judge   bool `json:"judge"`
 }
 
 // episodeJSON is an episode with what became of it.
@@ -269,7 +276,7 @@ func (p *Page) alertList(w http.ResponseWriter, r *http.Request) {
 	out := alertsJSON{
 		AsOf: at.UTC(), From: s.From, To: s.To, Period: s.period, Episodes: found.episodes, More: found.more,
 		Rules: now.Rules, Places: a.Places, Channels: now.Channels, Watching: a.Watching(), Failed: found.failed, Silences: make([]silenceJSON, 0, len(silences)),
-		May: mayJSON{Silence: p.hush != nil, Try: p.trier != nil && p.trier.tries, Save: p.trier != nil && p.trier.saver != nil},
+		May: mayJSON{Silence: p.hush != nil, Try: p.trier != nil && p.trier.tries, Save: p.trier != nil && p.trier.saver != nil, Judge: p.bench != nil},
 	}
 	for i := range silences {
 		out.Silences = append(out.Silences, silenced(&silences[i]))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -189,6 +190,7 @@ func testAlerts(now time.Time) *watchroom {
 	opened := make(openEpisode, 1, samleng.AlertOpened, 2*time.Hour, land, volume)
 	opened.Channels, opened.Due = []string{"team", "phones"}, opened.Tick
 	louder := make(openEpisode, 2, samleng.AlertEscalated, time.Hour, land, volume, negative)
+	louder.Alert.History.Dispersions = []samleng.Dispersion{{Window: 5 * time.Minute, Value: .7}, {Window: 15 * time.Minute, Value: .5}, {Window: time.Hour, Value: .3}}
 	louder.Channels, louder.Due, louder.Alert.Level = []string{"team", "phones"}, louder.Tick, samleng.LevelUrgent
 	began := make(closedEpisode, 1, samleng.AlertOpened, 20*time.Hour, health, negative)
 	began.Channels, began.Due = []string{"team"}, began.Tick
@@ -241,6 +243,12 @@ func testAlerting(store Alerts, now time.Time) *Alerting {
 				Rules: testRules(), Channels: []string{"team", "phones"},
 				Fixed: []samleng.Silence{{SilenceRequest: samleng.SilenceRequest{Place: "17", Until: now.AddDate(100, 0, 0), Reason: "by the file"}}},
 			}
+		},
+		// The interval shows which dispersion it was made of.
+		Interval: func(mean, dispersion float64) (low, high float64) { return mean - dispersion, mean + dispersion },
+		Expecting: func(episode string) (samleng.History, bool) {
+			h := samleng.History{Step: 30 * time.Minute, Start: now.Add(-90 * time.Minute), Expected: []float64{5, 5, 5}, Dispersions: []samleng.Dispersion{{Window: time.Hour, Value: .9}}}
+			return h, episode == openEpisode
 		},
 		Watching: func() Watching {
 			return Watching{
@@ -309,9 +317,15 @@ func TestAlertDetail(t *testing.T) {
 	if c == nil || c.Step != 600 || len(c.Points) == 0 || !c.From.Equal(got.Episode.Start.Add(-24*time.Hour)) || c.To.After(ceil(noon)) || len(c.Without) != 1 {
 		t.Fatalf("%+v", c)
 	}
-	// What was expected: the day of the first alert, then what the second one adds.
-	if n := len(c.Expected); n != 50 || !c.Expected[48].Start.Equal(c.Expected[47].Start.Add(30*time.Minute)) {
-		t.Errorf("%d pieces of what was expected, want 48 and 2", n)
+	// What was expected: the day of the first alert, two steps that the second one adds, and of now
+	// what the engine adds, each a third as large in steps of ten minutes.
+	if n := len(c.Expected); n != 3*(48+2)+6 || !c.Expected[149].Start.Equal(c.Expected[0].Start.Add(149*10*time.Minute)) || math.Abs(c.Expected[149].Posts-5./3) > 1e-9 {
+		t.Errorf("%d steps of what was expected, the last %+v", n, c.Expected[n-1])
+	}
+	for i, want := range map[int]float64{0: .12, 149: .5, 155: .9} {
+		if e := c.Expected[i]; e.Low == nil || e.High == nil || *e.Low != e.Posts-want || *e.High != e.Posts+want {
+			t.Errorf("step %d: %+v, want the dispersion %v", i, e, want)
+		}
 	}
 	if len(got.Silences) != 1 || got.Silences[0].Topic != "land" || store.series[0].Topic != "land" {
 		t.Errorf("%+v, %+v", got.Silences, store.series)

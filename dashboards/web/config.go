@@ -13,7 +13,7 @@ import (
 
 // Config is the part "page" of samleng.yaml.
 type Config struct {
-	// Corrections says whether readers may call labels wrong: "loopback" where the page listens
+	// Corrections says whether readers may call labels wrong, and say what alerts were worth: "loopback" where the page listens
 	// on this machine only, "always", or "never" (a public display).
 	Corrections string `yaml:"corrections"`
 	// CorrectionsPerMinute is how many are taken from all readers together.

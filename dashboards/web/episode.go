@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"regexp"
 	"time"
@@ -77,15 +78,17 @@ type chartJSON struct {
 	To       time.Time      `json:"to"`
 	Step     int            `json:"step_seconds"`
 	Points   []pointJSON    `json:"points"`
-	Expected []expectedJSON `json:"expected"` // ascending, where it is on record
+	Expected []expectedJSON `json:"expected"` // of those points of which it is on record, ascending
 	Without  []samleng.Kind `json:"without"`  // kinds left out: private people's posts, too few
 }
 
-// expectedJSON is how many posts were expected from Start on for so many seconds.
+// expectedJSON is how many posts were expected in a step of the chart, and between which numbers
+// they were expected nine times in ten; null where that is not on record.
 type expectedJSON struct {
 	Start time.Time `json:"start"`
-	Step  int       `json:"step_seconds"`
 	Posts float64   `json:"posts"`
+	Low   *float64  `json:"low"`
+	High  *float64  `json:"high"`
 }
 
 var episodeID = regexp.MustCompile(`^[0-9a-f]{32}$`)
@@ -161,7 +164,7 @@ func (p *Page) surround(ctx context.Context, out *detailJSON, e *samleng.Episode
 		if err != nil {
 			return err
 		}
-		out.Chart = drawn(&chart, from, to, records)
+		out.Chart = p.drawn(&chart, from, to, records, out.Episode.Open)
 		others, err := store.Episodes(ctx, samleng.EpisodeFilter{Since: from, Until: to, Topic: e.Series.Topic, Limit: mostEpisodes})
 		if err != nil {
 			return err
@@ -191,28 +194,107 @@ func touches(q *samleng.Silence, e *samleng.Episode, end time.Time) bool {
 	return about && q.From.Before(end)
 }
 
-// drawn is a chart with what was expected when the alerts were told.
-func drawn(c *samleng.SeriesChart, from, to time.Time, records []samleng.AlertRecord) *chartJSON {
+// drawn is a chart with what was expected when the alerts were told and, of an open episode, what
+// is expected now.
+func (p *Page) drawn(c *samleng.SeriesChart, from, to time.Time, records []samleng.AlertRecord, open bool) *chartJSON {
 	out := &chartJSON{From: from.UTC(), To: to.UTC(), Step: int(c.Step / time.Second), Points: make([]pointJSON, 0, len(c.Points)), Expected: []expectedJSON{}, Without: c.Without}
 	if out.Without == nil {
 		out.Without = []samleng.Kind{}
 	}
+	var pieces []piece
+	for i := range records {
+		a := &records[i].Alert
+		pieces = add(pieces, &a.History, dispersionOf(a, c.Step))
+	}
+	if expecting := p.opts.Alerting.Expecting; open && expecting != nil && len(records) > 0 {
+		if h, ok := expecting(records[0].Alert.Episode); ok {
+			pieces = add(pieces, &h, nearest(h.Dispersions, c.Step))
+		}
+	}
 	for _, v := range c.Points {
 		out.Points = append(out.Points, pointJSON{v.Start, v.Tally})
-	}
-	var upTo time.Time
-	for i := range records {
-		h := &records[i].Alert.History
-		for j, posts := range h.Expected {
-			at := h.Start.Add(time.Duration(j) * h.Step)
-			if at.Before(upTo) || h.Step <= 0 {
-				continue // an earlier alert said so already
-			}
-			out.Expected = append(out.Expected, expectedJSON{at.UTC(), int(h.Step / time.Second), posts})
-			upTo = at.Add(h.Step)
+		if e, ok := p.expected(pieces, v.Start, c.Step); ok {
+			out.Expected = append(out.Expected, e)
 		}
 	}
 	return out
+}
+
+// piece is how many posts were expected over a time, and how counts spread then, negative where
+// that is not known.
+type piece struct {
+	start, end time.Time
+	posts      float64
+	dispersion float64
+}
+
+// add adds the pieces of a history that are later than all there are.
+func add(pieces []piece, h *samleng.History, dispersion float64) []piece {
+	var upTo time.Time
+	if n := len(pieces); n > 0 {
+		upTo = pieces[n-1].end
+	}
+	for i, posts := range h.Expected {
+		if at := h.Start.Add(time.Duration(i) * h.Step); !at.Before(upTo) && h.Step > 0 {
+			pieces = append(pieces, piece{at.UTC(), at.Add(h.Step).UTC(), posts, dispersion})
+		}
+	}
+	return pieces
+}
+
+// dispersionOf is how counts over a step spread when an alert was told. Alerts of earlier versions
+// say so of their own window alone, where they are about a volume.
+func dispersionOf(a *samleng.Alert, step time.Duration) float64 {
+	if len(a.History.Dispersions) > 0 {
+		return nearest(a.History.Dispersions, step)
+	}
+	for i := range a.Changes {
+		if d, ok := a.Changes[i].Factors["dispersion"]; ok && a.Changes[i].Signal == samleng.SignalVolume {
+			return d
+		}
+	}
+	return -1
+}
+
+// nearest is the dispersion of the window that is nearest in length to a step, negative without any.
+func nearest(all []samleng.Dispersion, step time.Duration) float64 {
+	best, value := math.Inf(1), -1.0
+	for _, d := range all {
+		if away := math.Abs(math.Log(d.Window.Seconds() / step.Seconds())); away < best {
+			best, value = away, d.Value
+		}
+	}
+	return value
+}
+
+// expected is what was expected in a step, from the pieces that cover half of it or more.
+func (p *Page) expected(pieces []piece, start time.Time, step time.Duration) (expectedJSON, bool) {
+	out := expectedJSON{Start: start.UTC()}
+	end, covered, dispersion := start.Add(step), time.Duration(0), -1.0
+	for _, x := range pieces {
+		a, b := x.start, x.end
+		if a.Before(start) {
+			a = start
+		}
+		if b.After(end) {
+			b = end
+		}
+		if !a.Before(b) {
+			continue
+		}
+		covered += b.Sub(a)
+		out.Posts += x.posts * float64(b.Sub(a)) / float64(x.end.Sub(x.start))
+		dispersion = x.dispersion
+	}
+	if covered*2 < step {
+		return out, false
+	}
+	out.Posts *= float64(step) / float64(covered)
+	if interval := p.opts.Alerting.Interval; interval != nil && dispersion >= 0 {
+		low, high := interval(out.Posts, dispersion)
+		out.Low, out.High = &low, &high
+	}
+	return out, true
 }
 
 func told(r *samleng.AlertRecord, names map[string]string) alertJSON {

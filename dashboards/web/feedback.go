@@ -71,6 +71,7 @@ type actView struct {
 	Action  samleng.AlertAction
 	Topic   TopicName
 	Place   string
+	Episode string // whose page there is; empty: none
 	Hours   []int
 	Default int
 }
@@ -162,6 +163,9 @@ func (p *Page) showAct(w http.ResponseWriter, r *http.Request, status int, state
 	v := actView{
 		Version: p.assets.version, State: state, Action: c.Action, Place: c.Place,
 		Hours: silenceHours(), Default: defaultSilence,
+	}
+	if p.opts.Alerting != nil && episodeID.MatchString(c.Episode) {
+		v.Episode = c.Episode
 	}
 	for _, t := range p.opts.Topics {
 		if t.ID == c.Topic {

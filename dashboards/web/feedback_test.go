@@ -173,3 +173,45 @@ func TestLinksThatDoNotWork(t *testing.T) {
 		t.Errorf("a page without links answers %d", w.Code)
 	}
 }
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	b := &box{}
+	page, _ := alerted(t, func(o *Options) { o.Alerting.Judge = b })
+	var list alertsJSON
+	if get(t, page, "/api/v1/alerts", &list); !list.May.Judge {
+		t.Error("it does not ask")
+	}
+	at := "/api/v1/alerts/" + openEpisode + "/verdicts"
+	for _, c := range []struct {
+		path, body string
+		headers    []string
+		status     int
+	}{
+		{at, `{"verdict": "false"}`, nil, 204},
+		{at, `{"verdict": "false"}`, nil, 204}, // counts once
+		{at, `{"verdict": "useful"}`, nil, 204},
+		{at, `{"verdict": "silence"}`, nil, 400},
+		{at, `{"verdict": "known", "who": "me"}`, nil, 400},
+		{"/api/v1/alerts/" + strings.Repeat("e", 32) + "/verdicts", `{"verdict": "known"}`, nil, 404},
+		{"/api/v1/alerts/x/verdicts", `{"verdict": "known"}`, nil, 400},
+		{at, `{"verdict": "known"}`, []string{"Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site"}, 403},
+		{at, `{"verdict": "known"}`, []string{"Content-Type", "text/plain"}, 415},
+	} {
+		if w := post(page, "POST", c.path, c.body, c.headers...); w.Code != c.status {
+			t.Errorf("%s %s %v: %d %s, want %d", c.path, c.body, c.headers, w.Code, w.Body, c.status)
+		}
+	}
+	day := noon.Truncate(24 * time.Hour)
+	if diff := cmp.Diff([]samleng.Feedback{{Episode: openEpisode, Rule: "topics", Verdict: "false", Day: day}, {Episode: openEpisode, Rule: "topics", Verdict: "useful", Day: day}}, b.said); diff != "" {
+		t.Errorf("want (-) got (+):\n%s", diff)
+	}
+	b.err = errAway
+	if w := post(page, "POST", at, `{"verdict": "known"}`); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("without the store: %d", w.Code)
+	}
+	without, _ := alerted(t, nil)
+	if w := post(without, "POST", at, `{"verdict": "known"}`); w.Code != http.StatusNotFound && w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("where none is taken: %d", w.Code)
+	}
+}

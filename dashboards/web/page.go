@@ -72,6 +72,7 @@ type Page struct {
 	acts      *acts      // nil: no signed links are known
 	hush      *hush      // nil: no silences are taken
 	trier     *trier     // nil: no rules are tried
+	bench     *bench     // nil: no verdicts are taken but by links
 
 	overviews *memo[samleng.Overview]
 	sources   *memo[[]samleng.SourceState]
@@ -139,6 +140,9 @@ func newPage(o Options, t timing) (*Page, error) {
 		if a.Silencer != nil {
 			p.hush = newHush(o.Config, a.Silencer)
 		}
+		if a.Judge != nil {
+			p.bench = newBench(o.Config, a.Judge)
+		}
 		if a.Rulebook != nil {
 			p.trier = newTrier(o.Config, a)
 		}
@@ -162,6 +166,9 @@ func newPage(o Options, t timing) (*Page, error) {
 	if p.hush != nil {
 		p.mux.HandleFunc("POST /api/v1/silences", p.silence)
 		p.mux.HandleFunc("DELETE /api/v1/silences/{id}", p.endSilence)
+	}
+	if p.bench != nil {
+		p.mux.HandleFunc("POST /api/v1/alerts/{episode}/verdicts", p.judge)
 	}
 	if p.trier != nil {
 		p.mux.HandleFunc("GET /api/v1/rules", p.rules)

@@ -6,6 +6,7 @@ import (
 
 	"samleng"
 	"samleng/alerts/rule"
+	"samleng/alerts/spike"
 	"samleng/alerts/watch"
 	"samleng/classifiers/place"
 	"samleng/dashboards/web"
@@ -13,7 +14,10 @@ import (
 
 // alertingPage is what the page is given about alerts.
 func (a *App) alertingPage() (*web.Alerting, error) {
-	out := &web.Alerting{Store: a.store, InForce: a.rulesInForce, Watching: a.watching, Places: []web.PlaceName{}}
+	out := &web.Alerting{Store: a.store, InForce: a.rulesInForce, Watching: a.watching, Expecting: a.expecting, Interval: spike.CountInterval, Places: []web.PlaceName{}}
+	if a.o.Settings.Page.TakesCorrections(a.o.Settings.Listen) {
+		out.Judge = a.store
+	}
 	if a.o.Settings.Page.TakesSilences(a.o.Settings.Listen) {
 		out.Silencer = a.store
 	}
@@ -120,6 +124,17 @@ func (a *App) watching() web.Watching {
 		}
 	}
 	return out
+}
+
+// expecting gives what is expected of the series of an open episode.
+func (a *App) expecting(episode string) (samleng.History, bool) {
+	w := a.watch.Load()
+	if w == nil {
+		return samleng.History{}, false
+	}
+	s, _ := w.parts.Load().engine.Standing()
+	h, ok := s.Expected[episode]
+	return h, ok
 }
 
 // noticed is a store of alerts that tells the page when some were decided.
