@@ -218,6 +218,14 @@ func (w *work) tell(ctx context.Context, s *step) error {
 		all, near = append(all, records...), append(near, g.near...)
 		g.near = g.near[:0]
 	}
+	if err := w.settle(ctx, all); err != nil {
+		return err
+	}
+	return w.e.o.Store.RecordCandidates(ctx, near)
+}
+
+// settle tells the outbox and the log what was decided, but for what they know.
+func (w *work) settle(ctx context.Context, all []samleng.AlertRecord) error {
 	var fresh []samleng.AlertRecord
 	for i := range all {
 		if _, known := w.decided[keyOf(&all[i])]; known {
@@ -237,7 +245,7 @@ func (w *work) tell(ctx context.Context, s *step) error {
 		}
 		w.e.metrics.decided(fresh)
 	}
-	return w.e.o.Store.RecordCandidates(ctx, near)
+	return nil
 }
 
 // book is the rules with the silences of now.

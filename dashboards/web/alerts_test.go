@@ -120,6 +120,17 @@ func (s *watchroom) SilencesAt(_ context.Context, at time.Time) ([]samleng.Silen
 	return slices.DeleteFunc(all, func(q samleng.Silence) bool { return !q.Until.After(at) || !q.Ended.IsZero() && !q.Ended.After(at) }), s.away
 }
 
+// Judge implements Judge.
+func (s *watchroom) Judge(_ context.Context, f samleng.Feedback) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.away != nil || slices.ContainsFunc(s.said, func(had samleng.Feedback) bool { return had.Episode == f.Episode && had.Verdict == f.Verdict }) {
+		return false, s.away
+	}
+	s.said = append(s.said, f)
+	return true, nil
+}
+
 // become takes over what another one holds.
 func (s *watchroom) become(o *watchroom) {
 	s.mu.Lock()

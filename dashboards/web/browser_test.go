@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -119,7 +120,11 @@ func newStage(t *testing.T, sample bool) *stage {
 	s := &stage{store: newMemory(nil, nil), alerts: &watchroom{}, book: &notebook{slow: true}}
 	alerting := testAlerting(s.alerts, time.Now())
 	of := alerting.InForce
-	alerting.Silencer, alerting.Rulebook, alerting.Saver = s.alerts, s.book, s.book
+	alerting.Silencer, alerting.Judge, alerting.Rulebook, alerting.Saver = s.alerts, s.alerts, s.book, s.book
+	alerting.Interval = func(mean, dispersion float64) (low, high float64) {
+		wide := 1.6 * math.Sqrt(mean+dispersion*mean*mean)
+		return max(0, math.Floor(mean-wide)), math.Ceil(mean + wide)
+	}
 	alerting.InForce = func() RulesInForce {
 		now := of()
 		now.Fixed = nil

@@ -33,6 +33,19 @@ export async function alerts({ visit, play, widths, words, settled, query, PAGE 
         // The open one is shown: chart, why, posts, deliveries, silences.
         check(await page.locator("#episode-chart canvas").isVisible(), "no chart");
         check(has(await page.locator("#episode-chart").getAttribute("aria-label"), "The highest bar is", "របារខ្ពស់បំផុត"), "the chart has no words");
+        check(has(await page.locator("#episode-legend").innerText(), "expected 9 times in 10", "ចន្លោះរំពឹងទុក ៩ លើ ១០ ដង"), "the interval has no key: " + await page.locator("#episode-legend").innerText());
+        check(/1[.,]7|១,៧/.test(await page.locator("#episode-chart").getAttribute("aria-label")), "the chart's words lack what was expected: " + await page.locator("#episode-chart").getAttribute("aria-label"));
+        // The interval is painted over the bars: where they are, the colour of a bar is not alone.
+        const shades = await page.evaluate(() => {
+          const c = document.querySelector("#episode-chart canvas"), d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data, all = new Map();
+          for (let i = 0; i < d.length; i += 4) if (d[i + 3]) all.set(d.slice(i, i + 4).join(), (all.get(d.slice(i, i + 4).join()) || 0) + 1);
+          return [...all.values()].filter((n) => n > 150).length;
+        });
+        check(shades >= 5, `the chart has ${shades} colours`);
+        await page.locator("#episode-details summary").click();
+        const line = await page.locator("#episode-table tbody tr").first().innerText();
+        check(/[0០][ \u00a0]–[ \u00a0][0-9០-៩]/.test(line), "the table lacks the interval: " + line);
+        await page.locator("#episode-details summary").click();
         const said = await page.locator("#episode").innerText();
         check(has(said, "62 posts; 9 were expected (9 times in 10, 4 to 15). That is 6.9 times as many.", "មានអត្ថបទ ៦២។ ការរំពឹងទុកគឺ ៩"), "why it fired is not said: " + said.slice(0, 400));
         check(has(said, "80% of 50 posts negative; 20% was expected", "អត្ថបទអវិជ្ជមានមាន ៨០% ក្នុងចំណោម ៥០"), "the second sign is not said");
@@ -83,6 +96,24 @@ export async function alerts({ visit, play, widths, words, settled, query, PAGE 
         check((await page.locator("#views a[aria-current]").innerText()) === (lang === "en" ? "Posts" : "អត្ថបទ"), "the way does not say where it is");
         await page.locator("#views a").nth(1).click();
         await page.waitForSelector("#episodes li");
+      }, size);
+
+      // As the link of a card: the episode, whatever is chosen, and from there to its posts.
+      await visit(`a card's link ${lang} ${size.width}`, `${PAGE}/alerts?episode=${CLOSED}&lang=${lang}`, async (page, check) => {
+        check(has(await words(page, "#episode-title"), "Health", "សុខភាព"), "another episode is shown: " + await words(page, "#episode-title"));
+        check(await page.locator("#episode-chart canvas").isVisible() && (await page.locator("#episode .why").count()) > 0 && await page.locator("#episode-silence").isVisible(), "it lacks the chart, why, or the way to silence");
+        const buttons = page.locator("#episode [data-verdict]");
+        check((await buttons.count()) === 1 && (await buttons.first().getAttribute("data-verdict")) === "false", `${await buttons.count()} answers are offered where two were given`);
+        await buttons.first().focus();
+        await page.keyboard.press("Enter");
+        await page.waitForFunction(() => !document.querySelector("#episode [data-verdict]"));
+        check(has(await page.locator("#episode").innerText(), "readers: useful, false alarm, known already", "មានប្រយោជន៍, ជូនដំណឹងខុស, ដឹងរួចហើយ"), "the answer is not shown");
+        check(has(await page.locator("#said-status").innerText(), "it is noted", "បានកត់ត្រាហើយ"), "it is not said to a screen reader");
+        await settled(page);
+        await page.locator("#episode .ways a").click();
+        await page.waitForSelector("#posts");
+        check(query(page).topic === "health" && query(page).from && query(page).to, "the posts of the time are not chosen: " + page.url());
+        await play("full");
       }, size);
 
       await visit(`silences ${lang} ${size.width}`, `${PAGE}/alerts?lang=${lang}`, async (page, check) => {

@@ -1,10 +1,10 @@
 // The page: what is chosen, what is shown, and when it is asked for again.
 import { $, text } from "./dom.js";
-import { t, setLanguage, language, number, moment } from "./words.js";
+import { t, language, number, moment } from "./words.js";
 import * as frame from "./frame.js";
 import { ask, Refused } from "./frame.js";
 import { read, query, href, unit, isFiltered, periodKey } from "./address.js";
-import { listen } from "./live.js";
+import { work, plain, goTo } from "./pagework.js";
 import * as chart from "./chart.js";
 import * as filters from "./filters.js";
 import * as corrections from "./corrections.js";
@@ -16,53 +16,37 @@ import { drawFigures, drawMix, drawTopics } from "./topics.js";
 const PAGE = 20; // posts asked for at a time
 const MORE = 5; // questions for one press of the button, where what comes is of stories that are shown
 const GENTLE = 2e3; // least time between two refreshes that events ask for
-const REFRESH = 60e3; // a period that ends now moves on without any event
-const RETRY = [3, 6, 12, 30]; // seconds
 
 const s = {
   chosen: read(), names: null, overview: null, sources: null, status: null, fault: null,
-  shown: [], next: "", withheld: false, pending: null, asOf: 0, newVersion: false, retries: 0, live: "starting",
+  shown: [], next: "", withheld: false, pending: null, asOf: 0, newVersion: false, live: "starting",
 };
-let request = null; // what aborts the requests that are under way
 let unlike = true; // what is shown is of another choice than what is chosen
-let again = false; // an event came while requests were under way
-let refreshTimer = 0, retryTimer = 0, lastLoad = 0, custom = false;
+let custom = false;
 
 // Asking ---------------------------------------------------------------------------------
 
-// load asks for everything that is chosen, instead of what is being asked for.
-async function load() {
-  request?.abort();
-  const mine = (request = new AbortController());
-  clearTimeout(refreshTimer);
-  clearTimeout(retryTimer);
-  refreshTimer = 0;
-  $("main").setAttribute("aria-busy", "true");
-  try {
-    const q = query(s.chosen);
-    s.names ??= await ask("topics", mine.signal);
-    frame.drawViews("posts", s.names.alerts);
-    const [overview, page, list] = await Promise.all([
-      ask("overview?" + q, mine.signal), ask("posts?" + query(s.chosen, { limit: PAGE }), mine.signal), ask("sources?" + q, mine.signal)]);
-    Object.assign(s, { overview, sources: list, fault: null, retries: 0, asOf: Date.parse(overview.as_of) });
-    take(page, unlike);
-    unlike = false;
-  } catch (err) {
-    if (err.name === "AbortError") return;
-    if (!(err instanceof Refused)) {
-      request = null;
-      throw err;
-    }
-    s.fault = { kind: err.kind, message: err.message, since: s.fault?.since ?? Date.now() };
-    // What is shown would stand under the name of something else.
-    if (unlike) Object.assign(s, { overview: null, shown: [], next: "", pending: null, asOf: 0 });
-    if (err.kind !== "bad") retryLater();
-  }
-  request = null;
-  lastLoad = Date.now();
-  draw();
-  $("main").setAttribute("aria-busy", "false");
-  if (again) soon();
+const page = work(s, {
+  gentle: GENTLE, ask: askAll, failed: forget, draw, drawNotices, tick, words: drawWords,
+  back: () => go(read(), false),
+});
+const { load, drawLive } = page;
+
+// askAll asks for everything that is chosen.
+async function askAll(signal) {
+  const q = query(s.chosen);
+  s.names ??= await ask("topics", signal);
+  frame.drawViews("posts", s.names.alerts);
+  const [overview, first, list] = await Promise.all([
+    ask("overview?" + q, signal), ask("posts?" + query(s.chosen, { limit: PAGE }), signal), ask("sources?" + q, signal)]);
+  Object.assign(s, { overview, sources: list, asOf: Date.parse(overview.as_of) });
+  take(first, unlike);
+  unlike = false;
+}
+
+// forget drops what is shown where it would stand under the name of something else.
+function forget() {
+  if (unlike) Object.assign(s, { overview: null, shown: [], next: "", pending: null, asOf: 0 });
 }
 
 function take(page, fresh) {
@@ -87,41 +71,25 @@ async function more() {
   try {
     const known = new Set(s.shown.map((p) => p.story_id));
     const added = [];
-    let page = { next }; // its stories may all be shown already
-    for (let i = 0; i < MORE && !added.length && page.next; i++) {
-      page = await ask("posts?" + query(chosen, { limit: PAGE, cursor: page.next }));
+    let last = { next }; // its stories may all be shown already
+    for (let i = 0; i < MORE && !added.length && last.next; i++) {
+      last = await ask("posts?" + query(chosen, { limit: PAGE, cursor: last.next }));
       if (query(chosen) !== query(s.chosen) || next !== s.next) return;
-      added.push(...page.posts.filter((p) => !known.has(p.story_id)));
+      added.push(...last.posts.filter((p) => !known.has(p.story_id)));
     }
     s.shown = [...s.shown, ...added];
-    s.next = page.next;
-    s.withheld ||= page.withheld;
+    s.next = last.next;
+    s.withheld ||= last.withheld;
     drawPosts();
     if (added.length) document.querySelector(`#posts [data-key="${added[0].id}"] a, #posts [data-key="${added[0].id}"] button`)?.focus({ preventScroll: true });
   } catch (err) {
     if (!(err instanceof Refused)) throw err;
-    s.fault = { kind: err.kind, message: err.message, since: Date.now() };
+    page.failed(err);
     draw();
-    if (err.kind !== "bad") retryLater();
   } finally {
     button.disabled = false;
     text(button, t("posts.load"));
   }
-}
-
-function retryLater() {
-  const wait = RETRY[Math.min(s.retries++, RETRY.length - 1)];
-  s.retryAt = Date.now() + wait * 1e3;
-  clearTimeout(retryTimer);
-  retryTimer = setTimeout(() => load(), wait * 1e3);
-}
-
-// soon refreshes after an event: at once, or when the last refresh is old enough. Requests
-// that are under way are left to end, or a slow database would never be heard.
-function soon() {
-  again = request !== null;
-  if (again || refreshTimer || document.hidden) return;
-  refreshTimer = setTimeout(() => { refreshTimer = 0; load(); }, Math.max(0, lastLoad + GENTLE - Date.now()));
 }
 
 // Choosing -------------------------------------------------------------------------------
@@ -144,14 +112,11 @@ const periodWords = () => t(periodKey(s.chosen), s.overview ? { from: moment(Dat
 
 function follow(e) {
   const a = e.target.closest("a");
-  if (!a || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
+  if (!a || !plain(e)) return;
   if (a.dataset.topic === undefined && a.dataset.go === undefined && a.id !== "posts-all") return;
   e.preventDefault();
   go(read(new URL(a.href).search));
-  if (a.closest("#topics") && matchMedia("(max-width: 899px)").matches && s.chosen.topic) {
-    $("posts-section").scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-    $("posts-section").focus({ preventScroll: true });
-  }
+  if (a.closest("#topics") && s.chosen.topic) goTo("posts-section");
 }
 
 // Drawing --------------------------------------------------------------------------------
@@ -182,11 +147,7 @@ function drawPosts() {
 function drawNotices() {
   notices.draw({ ...s, chosenWords: periodWords() }, { retry: () => load(), reload: () => location.reload() });
   $("sample").hidden = !s.status?.sample;
-  document.body.classList.toggle("stale", Boolean(s.fault) && s.fault.kind !== "bad");
-}
-
-function drawLive() {
-  frame.drawLive(s.fault && s.fault.kind !== "bad" ? "off" : s.live, s.asOf);
+  document.body.classList.toggle("stale", Boolean(page.broken()));
 }
 
 function draw() {
@@ -232,11 +193,11 @@ function start() {
     theme: () => chart.draw(),
   });
   $("home").addEventListener("click", (e) => {
-    if (e.button || e.metaKey || e.ctrlKey || e.shiftKey) return;
+    if (!plain(e)) return;
     e.preventDefault();
     go(read(""));
   });
-  $("filters").addEventListener("submit", (e) => { 
+  $("filters").addEventListener("submit", (e) => {
     e.preventDefault();
     const period = filters.readCustom();
     if (period) go({ ...s.chosen, period: "", ...period });
@@ -257,43 +218,16 @@ function start() {
   $("clear").addEventListener("click", () => go({ ...s.chosen, topic: "", language: "", kind: "" }));
   $("more").addEventListener("click", more);
   $("fresh").addEventListener("click", () => {
-    const { page } = s.pending;
+    const { page: fresh } = s.pending;
     posts.foldAll();
     s.pending = null;
-    s.shown = page.posts;
-    s.next = page.next;
+    s.shown = fresh.posts;
+    s.next = fresh.next;
     drawPosts();
     $("posts-section").scrollIntoView();
   });
   document.addEventListener("click", follow);
-  addEventListener("popstate", () => {
-    const lang = new URLSearchParams(location.search).get("lang");
-    if (lang && lang !== language()) {
-      setLanguage(lang);
-      drawWords();
-    }
-    go(read(), false);
-  });
-  setInterval(tick, 1e3);
-  setInterval(() => { if (!s.fault) soon(); }, REFRESH);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
-  listen({
-    posts: soon,
-    status(status) {
-      s.status = status;
-      s.newVersion = frame.isNew(status);
-      text($("version"), "samleng " + status.version);
-      drawNotices();
-      // A stream that works again is the first sign that samleng is back.
-      if (s.fault && s.fault.kind !== "bad") load();
-    },
-    state(state) {
-      s.live = state;
-      drawLive();
-      if (state === "off" && !s.fault) soon(); // is it the stream alone, or everything?
-    },
-  });
-  load();
+  page.start();
 }
 
 start();

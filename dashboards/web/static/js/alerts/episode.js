@@ -5,6 +5,7 @@ import { sign } from "../sentiment.js";
 import { heldWords, length, levelName, ruleName, seriesName, subject } from "./names.js";
 import { span, what } from "./episodes.js";
 import { offer, silenceLine } from "./silences.js";
+import * as verdicts from "./verdicts.js";
 import * as timeline from "./timeline.js";
 import * as why from "./why.js";
 
@@ -33,8 +34,9 @@ export function draw(detail, fault, may = {}) {
     examples(latest),
     h("h3", {}, t("story-of.title")), history(detail),
     detail.silences.length ? [h("h3", {}, t("episode.silences")), h("ul", { class: "plainlist" }, detail.silences.map((q) => h("li", {}, silenceLine(q))))] : null,
-    h("h3", {}, t("said.title")), verdicts(episode),
+    h("h3", {}, t("said.title")), verdicts.box(episode, may.judge),
     h("p", { class: "ways" }, h("a", { href: posts(detail) }, t("episode.posts")), may.silence ? [" ", h("button", { type: "button", class: "link", id: "episode-silence" }, t("episode.silence"))] : null));
+  verdicts.wire(episode);
   const silence = $("episode-silence");
   if (silence) silence.onclick = () => offer(episode);
   for (const d of document.querySelectorAll("#episode details")) if (open.has(d.dataset.of)) d.open = true;
@@ -97,11 +99,6 @@ export function delivery(d) {
   return h("li", { class: "sent " + d.state }, h("bdi", {}, d.channel), ": ", t("delivery." + d.state), when ? [", ", when] : null,
     d.attempts > 1 ? [" ", t("delivery.attempts", { n: d.attempts })] : null, d.repeated ? [" ", t("delivery.repeated")] : null,
     d.reason ? [" ", h("span", { class: "error", lang: "en" }, d.reason)] : null);
-}
-
-function verdicts(e) {
-  const had = ["useful", "false", "known"].filter((v) => e.said[v]);
-  return h("p", {}, had.length ? t("alerts.said", { verdicts: had.map((v) => t("said.verdict." + v)).join(", ") }) : t("said.none"));
 }
 
 // posts is the way to the posts of the time.

@@ -1,80 +1,52 @@
 // The page of alerts: what is chosen, what is shown, and when it is asked for again.
-import { $, h, put, text } from "../dom.js";
-import { t, setLanguage, language, clock, clockSeconds, number } from "../words.js";
-import { listen } from "../live.js";
+import { $, h, put } from "../dom.js";
+import { t, clock, clockSeconds, number } from "../words.js";
+import { work as keep, plain, goTo } from "../pagework.js";
 import * as frame from "../frame.js";
-import { ask, Refused } from "../frame.js";
+import { ask } from "../frame.js";
 import { read, query, href } from "./address.js";
 import * as names from "./names.js";
 import * as episodes from "./episodes.js";
 import * as episode from "./episode.js";
 import * as timeline from "./timeline.js";
 import * as silences from "./silences.js";
+import * as verdicts from "./verdicts.js";
 import * as watching from "./watching.js";
 import * as rules from "./rules.js";
 
 const PERIODS = ["24h", "7d", "14d", "30d"];
 const GENTLE = 10e3; // least time between two refreshes that events ask for
-const REFRESH = 60e3; // the engine decides every five minutes, channels whenever they can
-const RETRY = [3, 6, 12, 30]; // seconds
 
-const s = { chosen: read(), names: null, list: null, detail: null, missing: "", status: null, fault: null, asOf: 0, live: "starting", retries: 0, newVersion: false };
-let request = null, again = false, refreshTimer = 0, retryTimer = 0, lastLoad = 0;
-
+const s = { chosen: read(), names: null, list: null, detail: null, missing: "", status: null, fault: null, asOf: 0, live: "starting", newVersion: false };
 // current is the episode that is shown: the chosen one, or the first.
 const current = () => s.chosen.episode || s.list?.episodes[0]?.id || "";
 
-async function load() {
-  request?.abort();
-  const mine = (request = new AbortController());
-  clearTimeout(refreshTimer);
-  clearTimeout(retryTimer);
-  refreshTimer = 0;
-  $("main").setAttribute("aria-busy", "true");
-  try {
-    s.names ??= await ask("topics", mine.signal);
-    frame.drawViews("alerts", true);
-    const list = await ask("alerts?" + query(s.chosen), mine.signal);
-    names.use({ topics: s.names.topics, places: list.places, rules: list.rules });
-    silences.use({ names: s.names, changed: load });
-    rules.use({ names: s.names });
-    const id = s.chosen.episode || list.episodes[0]?.id;
-    let detail = null, missing = "";
-    if (id) {
-      try {
-        detail = await ask("alerts/" + encodeURIComponent(id), mine.signal);
-      } catch (err) {
-        if (err.kind !== "missing" && err.kind !== "bad") throw err;
-        missing = err.message;
-      }
+const work = keep(s, {
+  gentle: GENTLE, ask: askAll, draw, drawNotices, words: frame.drawWords,
+  tick: () => frame.drawAges(),
+  back: () => go(read(), false),
+});
+const { load, drawLive } = work;
+
+async function askAll(signal) {
+  s.names ??= await ask("topics", signal);
+  frame.drawViews("alerts", true);
+  const list = await ask("alerts?" + query(s.chosen), signal);
+  names.use({ topics: s.names.topics, places: list.places, rules: list.rules });
+  silences.use({ names: s.names, changed: load });
+  verdicts.use({ changed: load });
+  rules.use({ names: s.names });
+  const id = s.chosen.episode || list.episodes[0]?.id;
+  let detail = null, missing = "";
+  if (id) {
+    try {
+      detail = await ask("alerts/" + encodeURIComponent(id), signal);
+    } catch (err) {
+      if (err.kind !== "missing" && err.kind !== "bad") throw err;
+      missing = err.message;
     }
-    Object.assign(s, { list, detail, missing, fault: null, retries: 0, asOf: Date.parse(list.as_of) });
-  } catch (err) {
-    if (err.name === "AbortError") return;
-    if (!(err instanceof Refused)) {
-      request = null;
-      throw err;
-    }
-    s.fault = { kind: err.kind, message: err.message, since: s.fault?.since ?? Date.now() };
-    if (err.kind !== "bad") retryLater();
   }
-  request = null;
-  lastLoad = Date.now();
-  draw();
-  $("main").setAttribute("aria-busy", "false");
-  if (again) soon();
-}
-
-function retryLater() {
-  const wait = RETRY[Math.min(s.retries++, RETRY.length - 1)];
-  clearTimeout(retryTimer);
-  retryTimer = setTimeout(load, wait * 1e3);
-}
-
-function soon() {
-  again = request !== null;
-  if (again || refreshTimer || document.hidden) return;
-  refreshTimer = setTimeout(() => { refreshTimer = 0; load(); }, Math.max(0, lastLoad + GENTLE - Date.now()));
+  Object.assign(s, { list, detail, missing, asOf: Date.parse(list.as_of) });
 }
 
 function go(chosen, push = true) {
@@ -116,10 +88,6 @@ function drawNotices() {
   $("sample").hidden = !s.status?.sample;
 }
 
-function drawLive() {
-  frame.drawLive(s.fault && s.fault.kind !== "bad" ? "off" : s.live, s.asOf);
-}
-
 function draw() {
   drawFilters();
   drawNotices();
@@ -139,13 +107,10 @@ function draw() {
 
 function follow(e) {
   const a = e.target.closest("a[data-episode]");
-  if (!a || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
+  if (!a || !plain(e)) return;
   e.preventDefault();
   go(read(new URL(a.href).search));
-  if (matchMedia("(max-width: 899px)").matches) {
-    $("episode-section").scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-    $("episode-section").focus({ preventScroll: true });
-  }
+  goTo("episode-section");
 }
 
 function start() {
@@ -168,33 +133,7 @@ function start() {
     else go({ ...chosen, [target.name]: target.value });
   });
   document.addEventListener("click", follow);
-  addEventListener("popstate", () => {
-    const lang = new URLSearchParams(location.search).get("lang");
-    if (lang && lang !== language()) {
-      setLanguage(lang);
-      frame.drawWords();
-    }
-    go(read(), false);
-  });
-  setInterval(() => frame.drawAges(), 1e3);
-  setInterval(() => { if (!s.fault) soon(); }, REFRESH);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
-  listen({
-    posts: soon,
-    status(status) {
-      s.status = status;
-      s.newVersion = frame.isNew(status);
-      text($("version"), "samleng " + status.version);
-      drawNotices();
-      if (s.fault && s.fault.kind !== "bad") load();
-    },
-    state(state) {
-      s.live = state;
-      drawLive();
-      if (state === "off" && !s.fault) soon();
-    },
-  });
-  load();
+  work.start();
 }
 
 start();

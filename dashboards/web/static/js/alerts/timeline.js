@@ -6,6 +6,7 @@ import { t, number, clock, day, moment, midnight, step, dateTime } from "../word
 import { TONES, sign } from "../sentiment.js";
 
 let plot = null, shown = "", data = null, stories = false;
+let expected = new Map(); // what was expected, by the start of a step
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const ms = (s) => Date.parse(s);
@@ -27,9 +28,11 @@ export function draw(detail = data) {
     return;
   }
   stories = Boolean(detail.episode.series.stories);
+  expected = new Map(chart.expected.map((e) => [ms(e.start), e]));
   const unit = step(chart.step_seconds);
   put($("episode-legend"), tones().map((tone) => h("span", { class: "item " + tone }, stories ? h("span", { class: "swatch bar" }) : sign(tone), " ", t(stories ? "figure.stories" : tone))),
     chart.expected.length ? h("span", { class: "item" }, h("span", { class: "swatch line" }), " ", t("chart.expected")) : null,
+    chart.expected.some((e) => e.low !== null) ? h("span", { class: "item" }, h("span", { class: "swatch interval" }), " ", t("chart.interval")) : null,
     h("span", { class: "item" }, h("span", { class: "swatch band" }), " ", t("chart.band")),
     detail.others.length ? h("span", { class: "item" }, h("span", { class: "swatch other" }), " ", t("chart.others")) : null,
     detail.silences.length ? h("span", { class: "item" }, h("span", { class: "swatch silent" }), " ", t("chart.silence")) : null);
@@ -53,7 +56,9 @@ export function draw(detail = data) {
 function described(detail) {
   const peak = detail.chart.points.reduce((a, p) => (height(p) > height(a) ? p : a), detail.chart.points[0]);
   if (!peak) return t("chart.empty");
-  return t("chart.said", { n: height(peak), time: dateTime(ms(peak.start)), from: dateTime(ms(detail.episode.start)), to: detail.episode.open ? t("now") : dateTime(ms(detail.episode.end)) });
+  const e = expectedAt(peak);
+  return [t("chart.said", { n: height(peak), time: dateTime(ms(peak.start)), from: dateTime(ms(detail.episode.start)), to: detail.episode.open ? t("now") : dateTime(ms(detail.episode.end)) }),
+    e ? t("chart.said.expected", { n: number(e.posts, 1) }) : "", e ? range(e) : ""].join(" ").trim();
 }
 
 const height = (p) => (stories ? p.stories : p.posts);
@@ -68,23 +73,15 @@ function columns(chart) {
       sums[i].push(sum);
     });
   }
-  return [chart.points.map((p) => ms(p.start) / 1e3), ...sums.reverse(), chart.points.map((p) => expectedAt(chart, ms(p.start)))];
+  return [chart.points.map((p) => ms(p.start) / 1e3), ...sums.reverse(), chart.points.map((p) => expectedAt(p)?.posts ?? null)];
 }
 
-// expectedAt is what was expected in a step of the chart: the mean rate of the pieces on record
-// that lie in it; null where there is none.
-export function expectedAt(chart, start) {
-  const end = start + chart.step_seconds * 1e3;
-  let sum = 0, covered = 0;
-  for (const e of chart.expected) {
-    const a = ms(e.start), b = a + e.step_seconds * 1e3;
-    const overlap = Math.min(end, b) - Math.max(start, a);
-    if (overlap <= 0) continue;
-    sum += e.posts * overlap / (b - a);
-    covered += overlap;
-  }
-  return covered * 2 >= end - start ? sum * (end - start) / covered : null;
-}
+// expectedAt is what was expected in the step of a point, with the numbers between which it was
+// nine times in ten; nothing where that is not on record.
+const expectedAt = (p) => expected.get(ms(p.start));
+
+// range says between which numbers that was.
+const range = (e) => (e.low === null ? "" : t("chart.range", { low: e.low, high: e.high }));
 
 function size() {
   const box = $("episode-chart");
@@ -103,7 +100,7 @@ function options(chart) {
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
     tzDate: (s) => uPlot.tzDate(new Date(s * 1e3), "Asia/Phnom_Penh"),
-    scales: { x: { time: true, range: [from, ms(chart.to) / 1e3] }, y: { range: (_, __, max) => [0, Math.max(4, max * 1.06)] } },
+    scales: { x: { time: true, range: [from, ms(chart.to) / 1e3] }, y: { range: (_, __, max) => [0, Math.max(4, max * 1.06, ...data.chart.expected.map((e) => (e.high ?? 0) * 1.06))] } },
     axes: [
       { ...axis, space: 64, size: 44, values: (_, splits, __, ___, incr) => splits.map((s) => label(s * 1e3, incr)) },
       { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6], values: (_, splits) => splits.map((n) => number(n)) },
@@ -111,7 +108,7 @@ function options(chart) {
     series: [{},
       ...[...tones()].reverse().map((tone) => ({ fill: colour(stories ? "--bar" : "--tone-" + tone), width: 0, paths: bars, points: { show: false } })),
       { stroke: colour("--ink"), width: 2, dash: [6, 4], paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } }],
-    hooks: { drawClear: [bands], setCursor: [tip] },
+    hooks: { drawClear: [bands], draw: [interval], setCursor: [tip] },
   };
 }
 
@@ -142,6 +139,39 @@ function bands(u) {
   ctx.restore();
 }
 
+// interval paints where the counts were expected nine times in ten, over the bars, each run of steps
+// as one shape.
+function interval(u) {
+  const { ctx, bbox } = u;
+  const points = data.chart.points, step = data.chart.step_seconds;
+  const x = (s) => Math.max(bbox.left, Math.min(bbox.left + bbox.width, u.valToPos(s, "x", true))), y = (n) => u.valToPos(n, "y", true);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.fillStyle = colour("--expected");
+  ctx.strokeStyle = colour("--expected-line");
+  ctx.lineWidth = devicePixelRatio;
+  for (let i = 0; i < points.length; i++) {
+    const run = [];
+    for (; i < points.length && (expectedAt(points[i])?.low ?? null) !== null; i++) run.push({ at: ms(points[i].start) / 1e3, ...expectedAt(points[i]) });
+    if (!run.length) continue;
+    ctx.beginPath();
+    for (const e of run) {
+      ctx.lineTo(x(e.at), y(e.high));
+      ctx.lineTo(x(e.at + step), y(e.high));
+    }
+    for (const e of run.reverse()) {
+      ctx.lineTo(x(e.at + step), y(e.low));
+      ctx.lineTo(x(e.at), y(e.low));
+    }
+    ctx.closePath();
+    ctx.fill();
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
 function label(at, incr) {
   if (incr >= 86400) return day(at);
   return midnight(at) ? `${clock(at)}\n${day(at)}` : clock(at);
@@ -153,11 +183,11 @@ function tip(u) {
     box.hidden = true;
     return;
   }
-  const start = ms(p.start), expected = expectedAt(data.chart, start);
+  const start = ms(p.start), e = expectedAt(p);
   put(box,
     h("p", { class: "when" }, moment(start), "–", clock(start + data.chart.step_seconds * 1e3)),
     h("p", {}, h("b", {}, number(height(p))), " ", t(stories ? "figure.stories" : "figure.posts")),
-    expected === null ? null : h("p", {}, h("b", {}, number(expected, 1)), " ", t("chart.expected")),
+    e ? h("p", {}, h("b", {}, number(e.posts, 1)), " ", t("chart.expected"), range(e) && [" ", range(e)]) : null,
     stories ? null : TONES.map((tone) => h("p", { class: tone }, sign(tone), " ", t(tone), " ", h("b", {}, number(count(p, tone))))));
   box.hidden = false;
   const left = u.valToPos(start / 1e3, "x") + u.bbox.left / devicePixelRatio;
@@ -167,15 +197,15 @@ function tip(u) {
 
 function drawTable() {
   const { chart } = data;
-  const rows = chart.points.filter((p) => p.posts > 0 || expectedAt(chart, ms(p.start)) !== null);
+  const rows = chart.points.filter((p) => p.posts > 0 || expectedAt(p));
   const inside = (p) => ms(p.start) < ms(data.episode.open ? chart.to : data.episode.end) && ms(p.start) + chart.step_seconds * 1e3 > ms(data.episode.start);
   put($("episode-table"), h("table", {},
     h("caption", { class: "hidden" }, t("volume.caption", { step: step(chart.step_seconds) })),
-    h("thead", {}, h("tr", {}, [t("volume.time"), t("volume.all"), t("chart.expected"), ...(stories ? [] : TONES.map((tone) => t(tone)))].map((x) => h("th", { scope: "col" }, x)))),
+    h("thead", {}, h("tr", {}, [t("volume.time"), t("volume.all"), t("chart.expected"), t("chart.interval"), ...(stories ? [] : TONES.map((tone) => t(tone)))].map((x) => h("th", { scope: "col" }, x)))),
     h("tbody", {}, rows.map((p) => {
-      const expected = expectedAt(chart, ms(p.start));
+      const e = expectedAt(p);
       return h("tr", { class: inside(p) ? "inside" : null }, h("th", { scope: "row" }, dateTime(ms(p.start)), inside(p) ? [" ", h("span", { class: "tag now" }, t("chart.band"))] : null),
-        h("td", {}, number(height(p))), h("td", {}, expected === null ? "–" : number(expected, 1)), stories ? null : TONES.map((tone) => h("td", {}, number(count(p, tone)))));
+        h("td", {}, number(height(p))), h("td", {}, e ? number(e.posts, 1) : "–"), h("td", {}, e && e.low !== null ? `${number(e.low)} – ${number(e.high)}` : "–"), stories ? null : TONES.map((tone) => h("td", {}, number(count(p, tone)))));
     }))));
 }
 
