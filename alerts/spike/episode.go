@@ -189,15 +189,3 @@ func level(score, threshold float64) samleng.Level {
 	}
 	return samleng.LevelUrgent
 }
-
-// Resume gives the open episode of the series the moment at which it was told to have opened, and the
-// number that was told last: after a change of its rule the detector has learned of it anew, perhaps
-// from another moment on. It reports false, and changes nothing, where no episode is open.
-func (d *Detector) Resume(opened time.Time, number int) bool {
-	e := &d.state.Episode
-	if !e.Open {
-		return false
-	}
-	e.Opened, e.Number, e.Folded = opened.Unix(), max(e.Number, int32(number)), false //nolint:gosec // an episode has few alerts
-	return true
-}

@@ -40,9 +40,6 @@ func (e *Engine) open(ctx context.Context) (*work, error) {
 	if err := e.learn(ctx, on.fresh, w.bucket, on.grace); err != nil {
 		return nil, err
 	}
-	if err := w.adopt(ctx, fresh); err != nil {
-		return nil, err
-	}
 	for _, g := range groups {
 		g.noteCandidates()
 	}

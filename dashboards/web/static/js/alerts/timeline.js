@@ -152,6 +152,7 @@ function interval(u) {
   ctx.fillStyle = colour("--expected");
   ctx.strokeStyle = colour("--expected-line");
   ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([]);
   for (let i = 0; i < points.length; i++) {
     const run = [];
     for (; i < points.length && (expectedAt(points[i])?.low ?? null) !== null; i++) run.push({ at: ms(points[i].start) / 1e3, ...expectedAt(points[i]) });
