@@ -69,8 +69,11 @@ function nothing(list, chosen) {
   return h("div", { class: "empty" },
     h("p", {}, h("b", {}, t("alerts.none"))),
     !w.enabled ? h("p", {}, rich(t("alerts.none.off")))
-      : h("p", {}, t("alerts.none.watching", { series: w.series, rules: list.rules.filter((r) => !r.disabled).length }), " ", warming(w)));
+      : h("p", {}, t("alerts.none.watching", { series: watched(w), rules: list.rules.filter((r) => !r.disabled).length }), " ", warming(w)));
 }
+
+// watched counts the series as the rules do: one that two rules watch is two, each with a memory.
+export const watched = (w) => w.rules.reduce((n, r) => n + r.series, 0) || w.series;
 
 // warming says how many series cannot be judged yet, and until when.
 export function warming(w) {

@@ -2,7 +2,7 @@
 import { $, h, put, rich, text } from "../dom.js";
 import { t, number, percent, dateTime, moment } from "../words.js";
 import { ruleName } from "./names.js";
-import { warming } from "./episodes.js";
+import { warming, watched } from "./episodes.js";
 import { delivery } from "./episode.js";
 import { href } from "./address.js";
 
@@ -11,7 +11,7 @@ export function draw(list, chosen) {
   text($("watching-note"), w.tick ? t("watching.tick", { time: moment(Date.parse(w.tick)) }) : "");
   put($("watching"),
     !w.enabled ? h("p", { class: "notice info" }, rich(t("alerts.none.off"))) : null,
-    w.enabled ? h("p", {}, t("watching.series", { series: w.series, rules: list.rules.filter((r) => !r.disabled).length }), " ", warming(w),
+    w.enabled ? h("p", {}, t("watching.series", { series: watched(w), rules: list.rules.filter((r) => !r.disabled).length }), " ", warming(w),
       w.tick ? [" ", t("watching.coverage", { share: percent(w.coverage) }), " ", t("watching.grace", { n: w.grace_minutes })] : null) : null,
     w.frozen ? h("p", { class: "notice warn" }, t("watching.frozen")) : null,
     w.rules.length ? rules(w.rules) : null,
