@@ -131,7 +131,7 @@ type tuning struct {
 	fadeWeek     float64              // of an hour-of-week slot
 	fadeHoliday  float64              // of the holidays' slot: half of it is of the last three days
 	warm         float64              // hours
-	moves        [channels][2]float64 // of the quantiles by a bucket below, above
+	moves        [channels][2]float64 // of settled quantiles by a bucket below, above
 }
 
 func newTuning(c *Config) tuning {
@@ -147,7 +147,7 @@ func newTuning(c *Config) tuning {
 		t.volume[w] = buckets(d)
 		t.volumeLength[w] = time.Duration(t.volume[w]) * c.Step
 	}
-	for w, d := range [windows]time.Duration{15 * time.Minute, 45 * time.Minute, 2 * time.Hour, 6 * time.Hour} {
+	for w, d := range [windows]time.Duration{15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour} {
 		t.share[w] = buckets(d)
 		t.shareLength[w] = time.Duration(t.share[w]) * c.Step
 	}

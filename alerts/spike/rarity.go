@@ -20,15 +20,19 @@ type rarity struct {
 type tailKind struct {
 	start, floor float64 // of Q
 	scale        float64 // expected excess before any was seen
-	speed        float64 // by which Q moves, per hour
+	speed        float64 // by which Q moves per hour once it has settled
+	settled      float64 // weeks until then; before that it moves faster, the younger the more
 }
 
 // excessOf is the measure of the volume channel, ln((X+2)/(M+2)); surprise that of a share,
 // -log10 of the tail's probability.
 var (
-	excessOf = tailKind{start: .8, floor: .3, scale: .4, speed: .03}
+	excessOf = tailKind{start: .8, floor: .3, scale: .4, speed: .01, settled: 1}
 	surprise = tailKind{start: 1.5, floor: 1, scale: .5, speed: .03}
 )
+
+// fastest is by how much more than in the end Q moves at most.
+const fastest = 10
 
 // clusterRest is how many hours below Q close a cluster.
 const clusterRest = 3
@@ -40,15 +44,27 @@ func (r *rarity) terms(kind *tailKind) (lambda, beta, k float64) {
 	return (r.C + 3.5) / (r.Weeks + .5), (r.Sum + 6*kind.scale) / k, k
 }
 
-// quantile is Q moved on by what buckets that are not final yet will do to it.
+// quantile is Q moved on by what buckets that are not final yet will do to it; lead is the sum of
+// their moves.
 func (r *rarity) quantile(kind *tailKind, lead float64) float64 {
 	if r.Q == 0 {
 		return kind.start
 	}
-	return max(kind.floor, r.Q+lead)
+	return max(kind.floor, r.Q+lead*r.pace(kind))
 }
 
-// move is what one bucket does to Q: a step of stochastic gradient descent on its quantile.
+// pace is by how much more than in the end Q moves now. Steps that shorten with age are how a
+// stochastic approximation comes to rest: a young series finds its range in days, and an old one
+// does not lose it over one long spike.
+func (r *rarity) pace(kind *tailKind) float64 {
+	if r.Weeks >= kind.settled {
+		return 1
+	}
+	return min(fastest, kind.settled/r.Weeks)
+}
+
+// move is what one bucket does to Q once it has settled: a step of stochastic gradient descent on
+// its quantile.
 func (kind *tailKind) move(above bool, hours float64) float64 {
 	if above {
 		return kind.speed * hours * .98
@@ -87,7 +103,7 @@ func (r *rarity) learn(kind *tailKind, u, hours, fade float64) {
 			r.close(kind)
 		}
 	}
-	r.Q = max(kind.floor, r.Q+kind.move(above, hours))
+	r.Q = max(kind.floor, r.Q+kind.move(above, hours)*r.pace(kind))
 }
 
 // close counts the open cluster. Its excess counts up to what would have scored 3: without

@@ -41,7 +41,7 @@ type pending struct {
 type mask uint8
 
 // stateVersion is the first byte of a snapshot.
-const stateVersion = 2 // 2: what holidays are like
+const stateVersion = 3 // 2: what holidays are like; 3: the share's windows are others
 
 // AppendBinary appends the snapshot of the detector: a version byte, the number of the state's
 // bytes, the state in little-endian order.

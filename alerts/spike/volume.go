@@ -78,8 +78,8 @@ func (v *volume) dispersion(t *tuning, w int) float64 {
 func excess(x, m float64) float64 { return math.Log((x + 2) / (m + 2)) }
 
 // score gives the terms of the window that scores highest, the zero Terms when none is above
-// the gates, and which windows exceed their quantile. lead says by how much the quantiles
-// will have moved when the pending buckets are final.
+// the gates, and which windows exceed their quantile. lead sums the moves that the pending
+// buckets will make the quantiles do.
 func (v *volume) score(t *tuning, pending []point, lead *[windows]float64) (best Terms, above mask) {
 	if v.age(t) < 24 {
 		return Terms{}, 0

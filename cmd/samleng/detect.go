@@ -41,7 +41,7 @@ one in its place. A line that is not later than the one before is named and scor
 
 Example:
    $ seq 0 599 | awk '{print 1771200000 + 300*$1 "," ($1 == 590 ? 60 : 3 + $1%3)}' | samleng detect | grep ',1$'
-   1771377000,2.5678,1`,
+   1771377000,2.5888,1`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "channel", Value: "volume", Usage: "score `CHANNEL`: volume, or share of the negative posts"},
 			&cli.FloatFlag{Name: "threshold", Usage: "alert at `SCORE`; 2.3 for volume and 3.0 for share unless given"},

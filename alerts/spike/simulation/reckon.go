@@ -210,7 +210,7 @@ func median(v []float64) float64 {
 // per series and week.
 func (c *channel) atBudget(all []*scores, budget float64) *Figures {
 	low, high := 1.0, 12.0 // false alarms all but fall with the threshold
-	for high-low > .005 {
+	for high-low > .001 {
 		middle := (low + high) / 2
 		if c.reckon(all, middle).FalseAlarms <= budget {
 			high = middle
@@ -218,7 +218,7 @@ func (c *channel) atBudget(all []*scores, budget float64) *Figures {
 			low = middle
 		}
 	}
-	return c.reckon(all, math.Round(high*1000)/1000)
+	return c.reckon(all, math.Ceil(high*1000)/1000)
 }
 
 // Rates gives the rates of the figures in ascending order, as printed.
