@@ -15,6 +15,8 @@ DATA ?= $(if $(SAMLENG_DATA),$(SAMLENG_DATA),../shared/data)
 # Posts written and labelled for this project.
 POSTS := classifiers/testdata/posts
 
+WRITTEN := $(foreach part,dev dev-2 dev-3 dev-4 dev-5 dev-6 dev-7,--posts $(POSTS)/$(part).jsonl)
+
 # Where models are written that serve to measure the learner.
 EVAL ?= bin
 
@@ -141,7 +143,7 @@ train: build ## learn the embedded models again from the public data sets in DAT
 	$(GO) run ./classifiers/internal/frequent/train --out classifiers/internal/frequent/words.txt $(POSTS)/dev-2.jsonl $(POSTS)/dev-3.jsonl $(POSTS)/dev-4.jsonl $(POSTS)/dev-5.jsonl $(POSTS)/dev-6.jsonl $(POSTS)/dev-7.jsonl
 	$(GO) run ./classifiers/khmer/train --data $(DATA) --out classifiers/khmer/segmenter.bin
 	$(GO) run ./classifiers/language/train --data $(DATA) --out classifiers/language/latin.bin
-	$(BIN) train sentiment $(DATA)/sentiment/km_train.tsv $(DATA)/sentiment/km_train_stripped.tsv --without $(DATA)/sentiment/km_dev.tsv --out classifiers/sentiment/models/km.bin
+	$(BIN) train sentiment $(DATA)/sentiment/km_train.tsv $(DATA)/sentiment/km_train_stripped.tsv --without $(DATA)/sentiment/km_dev.tsv $(WRITTEN) --out classifiers/sentiment/models/km.bin
 	$(BIN) train sentiment $(DATA)/sentiment/en_train.tsv --ngrams $(DATA)/sentiment/en_editorials_dev.tsv --words $(DATA)/sentiment/en_vader_lexicon.txt --out classifiers/sentiment/models/en.bin
 	$(BIN) train claims $(POSTS)/dev-2.jsonl $(POSTS)/dev-3.jsonl $(POSTS)/dev-4.jsonl $(POSTS)/dev-5.jsonl $(POSTS)/dev-6.jsonl $(POSTS)/dev-7.jsonl --labels classifiers/testdata/topics/labels.tsv --data $(DATA) --ngrams $(POSTS)/dev.jsonl --ngrams $(POSTS)/headlines-dev.jsonl --out classifiers/topic/models/claims.bin
 

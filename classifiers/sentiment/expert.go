@@ -23,7 +23,7 @@ const clearScore = 0.38
 // so much is added to the logarithm of the probability of neutral, less the longer the text,
 // down to nothing at so many tokens. The sets to learn from are poor in such texts.
 const (
-	bareNeutral = 1.5 // Khmer
+	bareNeutral = 0.7 // Khmer
 	bareEnglish = 0.4
 	bareTokens  = 80
 )

@@ -2,7 +2,9 @@ package sentiment
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -105,6 +107,33 @@ func FuzzLoadLearned(f *testing.F) {
 	})
 }
 
+// writtenPosts are the posts written for this project that the model of Khmer learns from.
+func writtenPosts(t *testing.T) []Example {
+	t.Helper()
+	files, err := filepath.Glob("../testdata/posts/dev*.jsonl")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no posts: %v", err)
+	}
+	var posts []Example
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(body) {
+			var post struct{ Form, Title, Text, Sentiment string }
+			if err := json.Unmarshal(line, &post); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			e := Example{Text: strings.TrimPrefix(khmer.Normalise(post.Title)+"\n"+khmer.Normalise(post.Text), "\n"), Label: samleng.Label(post.Sentiment), Weight: 0.3}
+			if post.Form != samleng.RomanisedKhmer && LanguageOf([]Example{e}) == samleng.Khmer {
+				posts = append(posts, e)
+			}
+		}
+	}
+	return posts
+}
+
 // TestCrossValidation gives the figures of the model cards. It trains ten models and takes
 // minutes: set SAMLENG_CV to run it.
 func TestCrossValidation(t *testing.T) {
@@ -129,6 +158,7 @@ func TestCrossValidation(t *testing.T) {
 					more = append(more, Example{Text: strings.Join(words, ""), Label: row.want, Tokens: true})
 				}
 			}
+			more = append(more, writtenPosts(t)...)
 		} else {
 			for _, row := range readLabelled(t, dataset.Path(t, "sentiment/en_editorials_dev.tsv")) {
 				more = append(more, Example{Text: row.text, Label: row.want, Tokens: true, Weight: 0.3})

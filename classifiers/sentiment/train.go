@@ -40,8 +40,8 @@ func DefaultTrainOptions(language string) TrainOptions {
 	c.Task, c.Dense = "sentiment", inputNames
 	c.L2, c.IDF = 1e-3, 0
 	if language == samleng.Khmer {
-		g.Grams = model.Grams{Clusters: 4}
-		g.L2, g.Prior, g.Balance, g.IDF = 3e-4, 0.2, 0.15, 0.5
+		g.Grams = model.Grams{Clusters: 3}
+		g.L2, g.Prior, g.Balance, g.IDF = 6e-4, 0.17, 0.4, 0.5
 		c.Balance, c.Decision = 0.15, []float64{0, -0.4, 0}
 		return TrainOptions{Grams: g, Combine: c}
 	}

@@ -35,6 +35,9 @@ whole text: figures on texts that a model was trained on say nothing.
 What readers of the page corrected comes as --corrections, which samleng labels export writes:
 its rows count five times each and replace rows of FILE with the same text.
 
+A model of sentiment learns from the posts of --posts too: each a line of JSON with "text",
+"sentiment", and perhaps "title" and "form", the language. It takes those in its own.
+
 Claims are how far the rules of the built-in topics are to be believed. FILE then holds posts
 as of samleng topics test, each a line of JSON with "text", "topics" and perhaps "title", and
 --ngrams names files on which the rules were tuned. --labels names a file of the topics of public
@@ -49,6 +52,7 @@ Example:
 			&cli.StringFlag{Name: "out", Usage: "write the model to `MODEL`"},
 			&cli.StringSliceFlag{Name: "without", Usage: "leave out what `FILE` holds too, which the model will be tested with"},
 			&cli.StringSliceFlag{Name: "ngrams", Usage: "sentiment, claims: learn n-grams, and nothing else, from `FILE` of another kind of text"},
+			&cli.StringSliceFlag{Name: "posts", Usage: "sentiment: learn posts of pages and channels too, at 0.3 of the weight, from `FILE` of a line of JSON each"},
 			&cli.StringSliceFlag{Name: "words", Usage: "sentiment: learn words from `FILE`, a word, a tab and a rating in -4..4 a line"},
 			&cli.StringFlag{Name: "labels", Usage: "claims: learn from public texts whose topics are in `FILE`"},
 			&cli.StringFlag{Name: "data", Usage: "claims: find the texts of --labels in `FOLDER`", Value: filepath.Join("..", "shared", "data")},
@@ -69,7 +73,7 @@ func runTrain(_ context.Context, cmd *cli.Command) error {
 		return runTrainClaims(cmd, out)
 	}
 	trained, err := app.Train(app.TrainOptions{
-		Task: cmd.Args().First(), Files: cmd.Args().Tail(), Without: cmd.StringSlice("without"), NGrams: cmd.StringSlice("ngrams"), Words: cmd.StringSlice("words"), Corrections: cmd.StringSlice("corrections"), Seed: cmd.Uint64("seed"),
+		Task: cmd.Args().First(), Files: cmd.Args().Tail(), Without: cmd.StringSlice("without"), NGrams: cmd.StringSlice("ngrams"), Posts: cmd.StringSlice("posts"), Words: cmd.StringSlice("words"), Corrections: cmd.StringSlice("corrections"), Seed: cmd.Uint64("seed"),
 	})
 	if err != nil {
 		return err

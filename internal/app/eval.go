@@ -20,7 +20,7 @@ import (
 // EvalOptions say what to test, and with what.
 type EvalOptions struct {
 	Task  string // language, sentiment or topic
-	File  string // TSV with the columns label and text or tokens; of topics also posts: see ReadTopicPosts
+	File  string // TSV with the columns label and text or tokens; of topics and sentiment also posts, a line of JSON each, in a file .jsonl
 	Model string // file of a model that Train gave; empty for what is built in
 	// Without are files whose texts the classifier has seen: rows of File that repeat one
 	// are left out.
@@ -191,7 +191,7 @@ func judgeSentiment(file []byte) (judge, error) {
 			return []string{row.label}, nil
 		},
 		got: func(row *labelledText) ([]string, float64) {
-			s := c.Classify("", row.text, d.Detect(row.text).Language)
+			s := c.Classify(row.title, row.text, d.Detect(row.titled()).Language)
 			return []string{string(s.Label)}, s.Confidence
 		},
 	}, nil

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -24,6 +25,7 @@ type labelledText struct {
 	line  int
 	label string
 	title string   // normalised; of posts
+	form  string   // of posts whose sentiment is given: km, en, mixed or km-Latn; empty where it is not said
 	text  string   // normalised
 	words []string // of a row of tokens: the words that the text was put together from
 	// corrected says that a reader of the page gave the label.
@@ -52,17 +54,51 @@ func readPosts(file string) ([]labelledText, error) {
 	return rows, err
 }
 
+// readTones reads a file of posts whose sentiment is labelled: a line of JSON each, with "text",
+// "sentiment", and perhaps "title" and "form", the language. Empty lines are left out.
+func readTones(file string) ([]labelledText, error) {
+	body, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read labelled posts: %w", err)
+	}
+	var rows []labelledText
+	for i, line := range bytes.Split(bytes.TrimPrefix(body, []byte("\uFEFF")), []byte("\n")) {
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		row := labelledText{file: file, line: i + 1}
+		var post struct{ Title, Text, Sentiment, Form string }
+		if err := json.Unmarshal(line, &post); err != nil {
+			return nil, row.fault("is not a JSON object with a text and its sentiment: %w", err)
+		}
+		row.label, row.form, row.title, row.text = post.Sentiment, post.Form, khmer.Normalise(post.Title), khmer.Normalise(post.Text)
+		if strings.TrimSpace(row.text) == "" {
+			return nil, row.fault("the text is empty")
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("%s: there is no post", file)
+	}
+	return rows, nil
+}
+
 // maxFaults is how many rows are complained about before giving up on a file.
 const maxFaults = 10
 
 // readLabelled reads the rows of one task of a TSV file: a header with the columns "label" (for
 // languages also "lang") and "text" or "tokens", in any order among others, then one text a line. Where there is a column
 // "task", rows of other tasks are passed over. There are no quotes: a tab ends a column.
-// Of topics, a file whose name ends in .jsonl holds posts. Escapes as in JSON (\u2019) and HTML entities (&amp;) are read as what they stand for. The
+// Of topics and sentiment, a file whose name ends in .jsonl holds posts. Escapes as in JSON (\u2019) and HTML entities (&amp;) are read as what they stand for. The
 // error names the lines at fault.
 func readLabelled(task, file string) ([]labelledText, error) {
-	if task == "topic" && strings.HasSuffix(file, ".jsonl") {
-		return readPosts(file)
+	if strings.HasSuffix(file, ".jsonl") {
+		switch task {
+		case "topic":
+			return readPosts(file)
+		case "sentiment":
+			return readTones(file)
+		}
 	}
 	body, err := os.ReadFile(file)
 	if err != nil {
