@@ -123,13 +123,13 @@ func countLetters(text string) counts {
 // khmer counts the letters of the Khmer block from byte i on, the bytes E1 9E xx and E1 9F xx, and
 // gives the end of it, i for none.
 func (c *counts) khmer(text string, i int) int {
+	letters := 0
 	for i+2 < len(text) && text[i] == 0xE1 && text[i+1]|1 == 0x9F && text[i+2]&0xC0 == 0x80 {
-		place := text[i+1]&1<<6 | text[i+2]&0x3F
-		if place <= lastKhmerLetter {
-			c.letters[khmerScript]++
-		}
+		place := uint32(text[i+1]&1)<<6 | uint32(text[i+2]&0x3F)
+		letters += int((place - (lastKhmerLetter + 1)) >> 31) // without a branch, which could not be guessed
 		i += 3
 	}
+	c.letters[khmerScript] += letters
 	return i
 }
 
