@@ -113,7 +113,7 @@ func (c *Classifier) scanWord(dst []candidate, s string, field, i, end int) ([]c
 			start |= uint32(lowerASCII[s[i+j]])
 		}
 	}
-	if c.names.promising(start) {
+	if c.names.promising(start) != 0 {
 		if f, to := c.names.match(s, i); f >= 0 && !addressed(s, i, to) {
 			return c.take(dst, s, field, i, to, f), to
 		}
@@ -136,7 +136,7 @@ func (c *Classifier) scanKhmer(dst []candidate, s string, field, i int) ([]candi
 	before := byte(0)
 	for start != 0 {
 		first := byte(start >> 24)
-		if starts(first, before) && c.names.promising(start) {
+		if starts(first, before)&c.names.promising(start) != 0 {
 			if f, end := c.names.match(s, i); f >= 0 {
 				return c.take(dst, s, field, i, end, f), end
 			}
@@ -158,10 +158,37 @@ func shift(start uint32, s string, ahead int) (uint32, int) {
 	return start<<8 | uint32(sym), ahead + 3
 }
 
-// starts reports whether a cluster or a number starts with the symbol.
-func starts(sym, before byte) bool {
-	return isBase(sym) && before != symCoeng || isKhmerDigit(sym) && !isKhmerDigit(before)
-}
+// starts gives 1 where a cluster or a number starts with the symbol, else 0. It takes no branch: which
+// letter comes next cannot be guessed.
+func starts(sym, before byte) uint64 { return uint64(follows[before]>>opens[sym]) & 1 }
+
+// opens says which bit of follows tells whether a symbol starts something: the last for what never does.
+var opens = func() (t [256]uint8) {
+	for sym := range t {
+		switch s := byte(sym); {
+		case isBase(s):
+			t[sym] = 0
+		case isKhmerDigit(s):
+			t[sym] = 1
+		default:
+			t[sym] = 7
+		}
+	}
+	return t
+}()
+
+// follows has, for the symbol before, a bit for each kind of symbol that starts something after it.
+var follows = func() (t [256]uint8) {
+	for sym := range t {
+		if sym != symCoeng {
+			t[sym] |= 1
+		}
+		if !isKhmerDigit(byte(sym)) {
+			t[sym] |= 2
+		}
+	}
+	return t
+}()
 
 // wordEnd gives the end of the Latin word at byte i of s, at least one rune on.
 func wordEnd(s string, i int) int {

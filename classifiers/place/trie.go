@@ -160,11 +160,11 @@ type trie struct {
 	starts [1 << 16 / 64]uint64 // a bit for the hash of each way a name can start
 }
 
-// promising reports whether a name may start with the symbols, a byte each from the highest on, 0 for each that
-// is not one. It rules nearly every place in a text out.
-func (t *trie) promising(start uint32) bool {
+// promising gives 1 where a name may start with the symbols, a byte each from the highest on, 0 for each that
+// is not one, and else 0. It rules nearly every place in a text out.
+func (t *trie) promising(start uint32) uint64 {
 	h := startHash(start)
-	return t.starts[h>>6]&(1<<(h&63)) != 0
+	return t.starts[h>>6] >> (h & 63) & 1
 }
 
 // startSymbols is how far a name is looked at before it is looked up.
