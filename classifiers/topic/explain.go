@@ -84,10 +84,10 @@ func (m *mass) why(need float64) string {
 // missed says of the rules that have a part in the post and do not hold why, by topic.
 func (c *Classifier) missed(t *tally) map[int][]string {
 	all := map[int][]string{}
-	for _, n := range t.rules {
-		r := &c.rules[n]
+	for _, b := range t.rules {
+		r := &c.rules[b.rule]
 		var why string
-		switch _, f := t.holds(n, r); f.why {
+		switch _, f := t.holds(b.rule, r); f.why {
 		case holds:
 			continue
 		case absent:

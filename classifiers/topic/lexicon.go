@@ -37,6 +37,8 @@ type rule struct {
 	parts  []part
 	names  []string // of the parts, as the file has them
 	within float64
+
+	need, none uint // a bit for each part of All and Near, and of None
 }
 
 func newLexicon(v *phrase.Vocabulary, defs []Definition) (lexicon, error) {
@@ -73,7 +75,11 @@ func (l *lexicon) definition(i int, others bool) (err error) {
 		p := 0
 		r.parts(func(where string, as part, alternatives []string) {
 			if !others {
-				l.rules[n].parts = append(l.rules[n].parts, as)
+				if l.rules[n].parts = append(l.rules[n].parts, as); as == partNone {
+					l.rules[n].none |= 1 << (len(l.rules[n].parts) - 1)
+				} else {
+					l.rules[n].need |= 1 << (len(l.rules[n].parts) - 1)
+				}
 				l.rules[n].names = append(l.rules[n].names, strings.Join(alternatives, " | "))
 			}
 			for _, term := range alternatives {

@@ -9,9 +9,16 @@ import (
 
 // company adds what the rules say whose parts are together.
 func (c *Classifier) company(t *tally, post *phrase.Post) {
-	for _, n := range t.rules {
-		r := &c.rules[n]
-		parts, missing := t.holds(n, r)
+	for _, b := range t.rules {
+		r := &c.rules[b.rule]
+		if b.have&r.none != 0 {
+			continue
+		}
+		if b.have&r.need != r.need { // as most that have begun: holds would say the same
+			t.nearly = append(t.nearly, r.topic)
+			continue
+		}
+		parts, missing := t.holds(b.rule, r)
 		if missing.why != holds {
 			if missing.why != present {
 				t.nearly = append(t.nearly, r.topic)

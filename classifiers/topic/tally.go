@@ -41,7 +41,7 @@ type tally struct {
 	touched []int // topics of which something was found
 	words   float64
 	parts   []found // of rules, in the order of title and text
-	rules   []int   // that have parts, each once
+	rules   []begun // that have parts, each once
 	nearly  []int   // topics of the rules that have parts and do not hold
 
 	matches  []phrase.Match
@@ -105,9 +105,7 @@ func (t *tally) touch(i int) *mass {
 func (t *tally) add(field, text string, m *phrase.Match, means *meaning, at place) {
 	switch means.as {
 	case inRule:
-		if !slices.Contains(t.rules, means.rule) {
-			t.rules = append(t.rules, means.rule)
-		}
+		t.begin(means.rule, means.part)
 		t.parts = append(t.parts, found{rule: means.rule, part: means.part, match: *m, title: field == "title", place: at})
 		return
 	case vetoes:
@@ -118,6 +116,23 @@ func (t *tally) add(field, text string, m *phrase.Match, means *meaning, at plac
 	}
 	weight := t.touch(means.topic).weigh(means.term, means.weight, field, at)
 	t.byTopic[means.topic].show(field, text, m, weight, means.term)
+}
+
+// begun is a rule that has parts in the post, and a bit for each of them.
+type begun struct {
+	rule int
+	have uint
+}
+
+// begin notes a part of a rule.
+func (t *tally) begin(rule, part int) {
+	for i := range t.rules {
+		if t.rules[i].rule == rule {
+			t.rules[i].have |= 1 << part
+			return
+		}
+	}
+	t.rules = append(t.rules, begun{rule: rule, have: 1 << part})
 }
 
 // weigh counts a term once more and gives what it adds.
