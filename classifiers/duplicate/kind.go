@@ -17,15 +17,20 @@ const (
 	ideograph             // Han and kana
 )
 
-func kindOfASCII(c byte) kind {
-	switch {
-	case c|0x20 >= 'a' && c|0x20 <= 'z':
-		return word
-	case c >= '0' && c <= '9':
-		return digit
+// kindOfASCII gives the kind of a byte below utf8.RuneSelf.
+func kindOfASCII(c byte) kind { return kindsOfASCII[c&0x7F] }
+
+var kindsOfASCII = func() (t [0x80]kind) {
+	for c := range t {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			t[c] = word
+		case c >= '0' && c <= '9':
+			t[c] = digit
+		}
 	}
-	return none
-}
+	return t
+}()
 
 func kindOf(r rune) kind {
 	switch {
