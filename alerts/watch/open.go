@@ -37,7 +37,12 @@ func (e *Engine) open(ctx context.Context) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.learn(ctx, on.fresh, w.bucket, on.grace); err != nil {
+	// What is not caught up with is a gap to those who were there. The others can learn from it.
+	until := lastBucket(e.o.Now().Add(-settle), on.grace).Add(-longestCatchUp - samleng.Bucket)
+	if until.Before(w.bucket) {
+		until = w.bucket
+	}
+	if err := e.learn(ctx, on.fresh, until, on.grace); err != nil {
 		return nil, err
 	}
 	for _, g := range groups {

@@ -68,12 +68,13 @@ func (e *Engine) Replay(ctx context.Context, since, until time.Time) ([]samleng.
 		err := replayed(ctx, e.o.Store, from, last, func(s *step) error {
 			r.saw(s.heard.Tick)
 			for _, p := range logged {
+				if err := e.anew(ctx, p, s.heard.Tick); err != nil {
+					return err
+				}
 				if err := r.step(ctx, p.group, s, sceneDepth); err != nil {
 					return err
 				}
-				if err := e.anew(ctx, p, &s.heard); err != nil {
-					return err
-				}
+				p.tick, p.bucket = s.heard.Tick, s.heard.Bucket
 			}
 			return nil
 		})
@@ -96,6 +97,8 @@ type past struct {
 	group *group
 	from  time.Time   // the tick of the state that it begins with
 	later []time.Time // ticks of the states behind it, in order
+
+	tick, bucket time.Time // of the last step
 }
 
 // pastOf gives the rule of a group with the state from which its log before last can be told again:
@@ -117,7 +120,7 @@ func (e *Engine) pastOf(ctx context.Context, g *group, since, last time.Time) (*
 		if ok, err := e.restoreKept(ctx, live, kept[0]); err != nil {
 			return nil, err
 		} else if ok {
-			return &past{live, kept[0], kept[1:]}, nil
+			return &past{group: live, from: kept[0], later: kept[1:]}, nil
 		}
 	}
 	return nil, nil //nolint:nilnil // nothing is kept of it
@@ -132,22 +135,23 @@ func (e *Engine) restoreKept(ctx context.Context, g *group, tick time.Time) (boo
 	return e.restore(g, &state), nil
 }
 
-// anew gives a rule that learned anew at a tick the memory that it then had. Of the states that are
-// kept every week nothing is to be had: the rule has that memory.
-func (e *Engine) anew(ctx context.Context, p *past, h *samleng.Heard) error {
-	for len(p.later) > 0 && !p.later[0].After(h.Tick) {
+// anew gives a rule that learned anew before a tick the memory that it then had. Of the states that
+// are kept every week nothing is to be had: the rule has that memory.
+func (e *Engine) anew(ctx context.Context, p *past, before time.Time) error {
+	for len(p.later) > 0 && p.later[0].Before(before) {
 		tick := p.later[0]
 		p.later = p.later[1:]
-		if tick.Equal(h.Tick) && !keptNow(h.Bucket) {
-			fresh, err := e.group(p.group.rule)
-			if err != nil {
-				return err
-			}
-			if ok, err := e.restoreKept(ctx, fresh, tick); err != nil {
-				return err
-			} else if ok {
-				p.group = fresh
-			}
+		if tick.Equal(p.tick) && keptNow(p.bucket) {
+			continue
+		}
+		fresh, err := e.group(p.group.rule)
+		if err != nil {
+			return err
+		}
+		if ok, err := e.restoreKept(ctx, fresh, tick); err != nil {
+			return err
+		} else if ok {
+			p.group = fresh
 		}
 	}
 	return nil

@@ -352,3 +352,49 @@ func TestARuleThatWasAwayLearnsAgain(t *testing.T) { //nolint:paralleltest // th
 		t.Errorf("log:\n%s\nreplay:\n%s", a, b)
 	}
 }
+
+// TestANewRuleLearnsFromAStop adds a rule while the alerts, but not the sources, are off for days: it
+// learns from those days, and is told nothing twice.
+func TestANewRuleLearnsFromAStop(t *testing.T) { //nolint:paralleltest // the engine opens once in a process
+	store := newNewsroom(t).store
+	live := aDay(7)
+	back := live.Add(5 * 24 * time.Hour)
+	end := back.Add(2 * time.Hour)
+	w := newTown()
+	w.usual(live.AddDate(0, 0, -2), end, 15, soon)
+	w.poll(live.AddDate(0, 0, -2), end, never)
+	w.burst(back.Add(10*time.Minute), 20*time.Minute, 600, "land", .2, "")
+	w.store(t, store)
+	lived(t, store)
+	const old = `rules:
+  - {id: old, name: {km: ក, en: Old}, topics: [land], level: warning, channels: [team]}
+`
+	const added = `  - {id: new, name: {km: ខ, en: New}, topics: [land], level: warning, channels: [team]}
+`
+	const channels = `channels:
+  - {id: team, webhook: {url: "http://127.0.0.1:1/", secret: 0123456789abcdef}}
+`
+	d := newDeskOf(t, store, old+channels, live.Add(20*time.Second), live.Add(30*time.Minute))
+	d.byTheClock()
+	d.run()
+	d = newDeskOf(t, store, old+added+channels, back.Add(20*time.Second), end)
+	d.byTheClock()
+	d.run()
+	records, err := store.AlertRecords(t.Context(), "", back, end.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	age := map[string]time.Duration{}
+	for i := range records {
+		if a := &records[i].Alert; a.State == samleng.AlertOpened {
+			age[a.Rule] = a.Quality.WarmUp
+		}
+	}
+	const day = 24 * time.Hour
+	if age["old"] < 4*day || age["old"] > 5*day || age["new"] < 6*day+12*time.Hour {
+		t.Errorf("learned: %v; want two days and the last two for the old rule, all seven for the new one", age)
+	}
+	if a, b := lines(records), lines(d.replay(back, end.Add(time.Hour))); !bytes.Equal(a, b) {
+		t.Errorf("log:\n%s\nreplay:\n%s", a, b)
+	}
+}
