@@ -123,8 +123,12 @@ func TestLastPolls(t *testing.T) {
 	s := migrated(t)
 	at := func(minute int) time.Time { return noon.Add(time.Duration(minute) * time.Minute) }
 	if err := s.RecordCoverage(t.Context(), []samleng.Coverage{
-		{Source: "a", At: at(0)}, {Source: "a", At: at(10), Class: samleng.RetryAfter}, {Source: "a", At: at(20)},
-		{Source: "b", At: at(0), Class: samleng.RetryAfter}, {Source: "c", At: at(5), Class: samleng.BadInput, Partial: true}, {Source: "d", At: at(30)},
+		{Source: "a", At: at(0)},
+		{Source: "a", At: at(10), Class: samleng.RetryAfter},
+		{Source: "a", At: at(20)},
+		{Source: "b", At: at(0), Class: samleng.RetryAfter},
+		{Source: "c", At: at(5), Class: samleng.BadInput, Partial: true},
+		{Source: "d", At: at(30)},
 	}); err != nil {
 		t.Fatal(err)
 	}
