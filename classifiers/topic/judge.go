@@ -98,8 +98,8 @@ type reader struct {
 	grams   model.Reader
 	hits    []model.Hit // of the title, then of the text
 	inTitle int
-	sums     []int
-	logits   []float64
+	sums    []int
+	logits  []float64
 }
 
 // decide asks the judge about a tally that judge has judged.
