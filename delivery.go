@@ -2,6 +2,7 @@ package samleng
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -63,6 +64,9 @@ type Delivery struct {
 	// Version counts the changes of the row; the highest holds.
 	Version uint64
 }
+
+// ErrDeliveryTaken says that another process has changed a delivery since it was read.
+var ErrDeliveryTaken = errors.New("another process has the delivery")
 
 // Open reports whether the delivery is still to be made.
 func (d *Delivery) Open() bool { return d.State == DeliveryQueued || d.State == DeliverySending }

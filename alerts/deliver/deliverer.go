@@ -168,6 +168,9 @@ func (d *Deliverer) queue(ctx context.Context, episode string, number int, form 
 	}
 	added, err := d.store.AddDeliveries(ctx, rows)
 	if err != nil {
+		for _, id := range channels {
+			d.workers[id].again() // some of them may be kept
+		}
 		return fmt.Errorf("keep the deliveries of %s/%d: %w", episode, number, err)
 	}
 	for i := range added {

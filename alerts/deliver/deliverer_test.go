@@ -673,6 +673,37 @@ func TestDigests(t *testing.T) {
 	})
 }
 
+// TestAnotherProcessHasIt claims an alert that another process has claimed, and one that another has
+// sent: neither is sent here, until it is known that the other one did not make it.
+func TestAnotherProcessHasIt(t *testing.T) {
+	t.Parallel()
+	store := newStore(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := &scripted{}
+		b := start(t, store, nil, map[string]alerts.Channel{"a": c})
+		later := time.Now().Add(time.Minute)
+		b.queue(0, later, "a")
+		b.queue(3, later, "a")
+		time.Sleep(time.Second)
+		for n, state := range map[int]samleng.DeliveryState{0: samleng.DeliverySending, 3: samleng.DeliverySent} {
+			d := b.state(n, "a")
+			d.State, d.Version, d.Attempts = state, 1, 1
+			if err := store.SaveDelivery(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute)
+		if got := c.calls(); len(got) != 0 {
+			t.Errorf("sent %q", got)
+		}
+		time.Sleep(time.Hour)
+		b.stop()
+		if got := c.calls(); len(got) != 1 || !strings.HasPrefix(got[0], alerts.RepeatMark) || b.state(0, "a").State != samleng.DeliverySent {
+			t.Errorf("sent %q, kept %+v", got, b.state(0, "a"))
+		}
+	})
+}
+
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	store := newStore(t)

@@ -118,6 +118,9 @@ func (s *fileStore) SaveDelivery(ctx context.Context, d samleng.Delivery) error 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if old, there := s.rows[d.DeliveryKey]; there && old.Version >= d.Version {
+		return samleng.ErrDeliveryTaken
+	}
 	return s.write(d)
 }
 

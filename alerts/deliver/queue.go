@@ -139,6 +139,25 @@ func (w *worker) remove(d *samleng.Delivery) {
 	delete(w.open, d.DeliveryKey)
 }
 
+// leave takes a delivery that another process has out of the queue. Should that one not make it, the
+// store still has it.
+func (w *worker) leave(d *samleng.Delivery) {
+	w.log.Info("another process delivers an alert", slog.String("alert", d.String()))
+	w.remove(d)
+	w.again()
+}
+
+// again has the queue looked for in the store, which may have more than is in memory.
+func (w *worker) again() {
+	w.mu.Lock()
+	w.more = true
+	w.mu.Unlock()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
 // stand is what States shows.
 func (w *worker) stand() State {
 	w.mu.Lock()

@@ -11,9 +11,11 @@ import (
 // method has stored when it returns nil survives a crash. Methods may be called at once.
 type Store interface {
 	// AddDeliveries keeps those whose keys are not kept yet, whatever became of them, and gives
-	// these back. After an error any of them may have been kept.
+	// these back: of two processes that add the same at once, to one of them. After an error any of
+	// them may have been kept.
 	AddDeliveries(ctx context.Context, all []samleng.Delivery) ([]samleng.Delivery, error)
-	// SaveDelivery puts d in place of the row of its key, unless that has a higher version.
+	// SaveDelivery puts d in place of the row of its key. The error is samleng.ErrDeliveryTaken where
+	// that has the version of d, or a higher one, already: another process has changed it.
 	SaveDelivery(ctx context.Context, d samleng.Delivery) error
 	// OpenDeliveries gives the deliveries of a channel that are queued or sending, the earliest
 	// queued first, and at most limit of them.

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -160,7 +161,10 @@ func (w *worker) attempt(ctx context.Context, d *samleng.Delivery) error {
 	if err := w.save(ctx, d, func(d *samleng.Delivery) {
 		d.State = samleng.DeliverySending
 		d.Attempts++
-	}); err != nil {
+	}); errors.Is(err, samleng.ErrDeliveryTaken) {
+		w.leave(d)
+		return nil
+	} else if err != nil {
 		w.fault("claim an alert in the outbox", err)
 		return err
 	}
@@ -311,7 +315,9 @@ func (w *worker) failed(ctx context.Context, d *samleng.Delivery, err error) err
 		d.State, d.Reason = samleng.DeliveryQueued, err.Error()
 		d.Next = w.now().UTC().Add(max(wait, samleng.WaitOf(err)))
 	})
-	if saving != nil {
+	if errors.Is(saving, samleng.ErrDeliveryTaken) {
+		w.leave(d)
+	} else if saving != nil {
 		w.fault("note the outcome of an attempt", saving)
 	}
 	return err
@@ -329,6 +335,10 @@ func (w *worker) finish(ctx context.Context, d *samleng.Delivery, state samleng.
 		cancel()
 		if err == nil {
 			break
+		}
+		if errors.Is(err, samleng.ErrDeliveryTaken) {
+			w.leave(d)
+			return nil
 		}
 		w.fault("note the outcome of an attempt", err)
 		if last {

@@ -1,6 +1,8 @@
 package clickhouse
 
 import (
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +34,38 @@ func TestFeedbackIsKeptOnce(t *testing.T) {
 	}
 	if got, err = s.Feedback(t.Context(), today.Add(9*time.Hour)); err != nil || len(got) != 2 {
 		t.Errorf("since today: %+v, %v", got, err)
+	}
+}
+
+// TestFeedbackAtOnce lets two processes store the same verdict, and the same silence, at once: one of
+// each is kept.
+func TestFeedbackAtOnce(t *testing.T) {
+	first := migrated(t)
+	writers := []*Store{first, beside(t, first)}
+	now := today.Add(8 * time.Hour)
+	for i := range 20 {
+		var both sync.WaitGroup
+		for _, s := range writers {
+			both.Go(func() {
+				if _, err := s.Judge(t.Context(), samleng.Feedback{Episode: fmt.Sprint(i), Rule: "topics", Verdict: samleng.VerdictFalse, Day: today}); err != nil {
+					t.Error(err)
+				}
+				if _, err := s.Silence(t.Context(), fmt.Sprint(i), samleng.SilenceRequest{Rule: "topics", From: now, Until: now.Add(time.Hour), Reason: "known"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+	}
+	for _, s := range writers {
+		said, err := s.Feedback(t.Context(), time.Time{})
+		if err != nil || len(said) != 20 {
+			t.Errorf("%d verdicts, %v", len(said), err)
+		}
+		silences, err := s.SilencesAt(t.Context(), now)
+		if err != nil || len(silences) != 20 {
+			t.Errorf("%d silences, %v", len(silences), err)
+		}
 	}
 }
 

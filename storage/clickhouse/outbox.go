@@ -2,10 +2,13 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"samleng"
@@ -15,7 +18,7 @@ import (
 const outboxColumns = "episode, number, channel, version, state, queued, due, next, attempts, unsure, done, receipt, reason, form, content"
 
 // AddDeliveries keeps those whose keys are not kept yet, whatever became of them, and gives these
-// back. After an error any of them may have been kept.
+// back: of two who add the same at once, one. After an error any of them may have been kept.
 func (s *Store) AddDeliveries(ctx context.Context, all []samleng.Delivery) ([]samleng.Delivery, error) {
 	if len(all) == 0 {
 		return nil, nil
@@ -26,59 +29,80 @@ func (s *Store) AddDeliveries(ctx context.Context, all []samleng.Delivery) ([]sa
 	}
 	var added []samleng.Delivery
 	for i := range all {
-		if !known[all[i].DeliveryKey] {
+		if known[all[i].DeliveryKey] {
+			continue
+		}
+		switch err := s.storeDelivery(ctx, &all[i]); {
+		case errors.Is(err, samleng.ErrDeliveryTaken):
+		case err != nil:
+			return nil, err
+		default:
 			added = append(added, all[i])
 		}
-	}
-	if err := s.storeDeliveries(ctx, added); err != nil {
-		return nil, err
 	}
 	return added, nil
 }
 
-// SaveDelivery puts d in place of the row of its key, unless that has a higher version.
+// SaveDelivery puts d in place of the row of its key. The error is samleng.ErrDeliveryTaken where
+// that has the version of d, or a higher one, already: another has changed it.
 func (s *Store) SaveDelivery(ctx context.Context, d samleng.Delivery) error {
-	return s.storeDeliveries(ctx, []samleng.Delivery{d})
+	return s.storeDelivery(ctx, &d)
 }
 
-// storeDeliveries inserts rows. A row that was inserted with an error and is inserted again is
-// the same row.
-func (s *Store) storeDeliveries(ctx context.Context, all []samleng.Delivery) error {
-	if len(all) == 0 {
-		return nil
+// storeDelivery inserts a version of a row, unless it is there. The token lets the server drop the
+// second insert of a version; who made the first is told by what the row says.
+func (s *Store) storeDelivery(ctx context.Context, d *samleng.Delivery) error {
+	writer := rand.Uint64() //nolint:gosec // no secret: two are never the same
+	if err := s.insertDelivery(ctx, d, writer); err != nil {
+		return fmt.Errorf("store %s in the outbox: %w", d.DeliveryKey, classify(err))
 	}
-	ctx, cancel := s.change(ctx, nil)
-	defer cancel()
-	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO outbox ("+outboxColumns+")")
+	mine, err := s.isWriter(ctx, d, writer)
 	if err != nil {
-		return fmt.Errorf("store in the outbox: %w", classify(err))
+		return fmt.Errorf("read %s in the outbox: %w", d.DeliveryKey, classify(err))
 	}
-	defer batch.Close() //nolint:errcheck // Send has reported
-	for i := range all {
-		if err := appendDelivery(batch, &all[i]); err != nil {
-			return fmt.Errorf("store %s in the outbox: %w", all[i].DeliveryKey, classify(err))
-		}
+	if !mine {
+		return fmt.Errorf("store %s in the outbox: %w", d.DeliveryKey, samleng.ErrDeliveryTaken)
 	}
-	if err := batch.Send(); err != nil {
-		return fmt.Errorf("store in the outbox: %w", classify(err))
-	}
-	var shows []samleng.PostID
-	for i := range all {
-		posts, err := all[i].Shows()
-		if err != nil {
-			return samleng.WithClass(samleng.BadInput, err)
-		}
-		shows = append(shows, posts...)
+	shows, err := d.Shows()
+	if err != nil {
+		return samleng.WithClass(samleng.BadInput, err)
 	}
 	return s.forgetTaken(ctx, shows)
 }
 
-func appendDelivery(batch driver.Batch, d *samleng.Delivery) error {
+func (s *Store) insertDelivery(ctx context.Context, d *samleng.Delivery, writer uint64) error {
+	ctx, cancel := s.change(ctx, clickhouse.Settings{
+		"insert_deduplicate":         1,
+		"insert_deduplication_token": fmt.Sprintf("outbox/%s/%d", d.DeliveryKey, d.Version),
+	})
+	defer cancel()
+	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO outbox (writer, "+outboxColumns+")")
+	if err != nil {
+		return err
+	}
+	defer batch.Close() //nolint:errcheck // Send has reported
+	if err := appendDelivery(batch, d, writer); err != nil {
+		return err
+	}
+	return batch.Send()
+}
+
+// isWriter reports whether the row of a delivery is as a writer wrote it.
+func (s *Store) isWriter(ctx context.Context, d *samleng.Delivery, writer uint64) (bool, error) {
+	ctx, cancel := s.question(ctx)
+	defer cancel()
+	var version, stands uint64
+	err := s.conn.QueryRow(ctx, "SELECT max(version), argMax(writer, version) FROM outbox WHERE episode = ? AND number = ? AND channel = ?",
+		d.Episode, uint32(d.Number), d.Channel).Scan(&version, &stands) //nolint:gosec // small and not negative
+	return version == d.Version && stands == writer, err
+}
+
+func appendDelivery(batch driver.Batch, d *samleng.Delivery, writer uint64) error {
 	done := d.Done
 	if done.IsZero() {
 		done = time.Unix(0, 0)
 	}
-	return batch.Append(d.Episode, uint32(d.Number), d.Channel, d.Version, string(d.State), d.Queued, d.Due, d.Next, //nolint:gosec // small and not negative
+	return batch.Append(writer, d.Episode, uint32(d.Number), d.Channel, d.Version, string(d.State), d.Queued, d.Due, d.Next, //nolint:gosec // small and not negative
 		uint32(d.Attempts), uint32(d.Unsure), done, d.Receipt, d.Reason, string(d.Form), string(d.Content)) //nolint:gosec // small and not negative
 }
 

@@ -2,8 +2,11 @@ package clickhouse
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,8 +57,8 @@ func TestDeliveryIsKeptOnce(t *testing.T) {
 	}
 	older := d
 	older.State, older.Version = samleng.DeliverySending, 1
-	if err := s.SaveDelivery(t.Context(), older); err != nil {
-		t.Fatal(err)
+	if err := s.SaveDelivery(t.Context(), older); !errors.Is(err, samleng.ErrDeliveryTaken) {
+		t.Errorf("an older version: %v", err)
 	}
 	if added, err := s.AddDeliveries(t.Context(), []samleng.Delivery{d, delivery("a", 2, nil)}); err != nil || len(added) != 1 || added[0].Number != 2 {
 		t.Errorf("a second adding gives %+v, %v", added, err)
@@ -69,6 +72,96 @@ func TestDeliveryIsKeptOnce(t *testing.T) {
 	}
 	if _, there, err := s.FirstDelivery(t.Context(), "a", "mail"); err != nil || there {
 		t.Errorf("another channel has a first one: %v, %v", there, err)
+	}
+}
+
+// beside opens the same database once more.
+func beside(t *testing.T, s *Store) *Store {
+	t.Helper()
+	c := DefaultConfig()
+	c.DSN = strings.TrimSuffix(engine.DSN(), "samleng") + s.options.Auth.Database
+	other, err := Open(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return other
+}
+
+// TestDeliveriesAreTakenOnce lets several processes, each with connections of its own, add the same
+// alerts at once, and then claim each at once: every one is added by one of them, and claimed by one.
+func TestDeliveriesAreTakenOnce(t *testing.T) {
+	t.Parallel()
+	first := migrated(t)
+	writers := []*Store{first, beside(t, first), beside(t, first), beside(t, first)}
+	const alerts = 25
+	atOnce := func(do func(s *Store, i int) []samleng.DeliveryKey) map[samleng.DeliveryKey]int {
+		var mu sync.Mutex
+		got := map[samleng.DeliveryKey]int{}
+		for i := range alerts {
+			var all sync.WaitGroup
+			begin := make(chan struct{})
+			for _, s := range writers {
+				all.Go(func() {
+					<-begin
+					keys := do(s, i)
+					mu.Lock()
+					defer mu.Unlock()
+					for _, k := range keys {
+						got[k]++
+					}
+				})
+			}
+			close(begin)
+			all.Wait()
+		}
+		return got
+	}
+	channels := []string{"team", "head"}
+	both := func(i int) (all []samleng.Delivery) {
+		for _, channel := range channels {
+			all = append(all, delivery(fmt.Sprint("e", i), 1, func(d *samleng.Delivery) { d.Channel = channel }))
+		}
+		return all
+	}
+	added := atOnce(func(s *Store, i int) (keys []samleng.DeliveryKey) {
+		got, err := s.AddDeliveries(t.Context(), both(i))
+		if err != nil {
+			t.Error(err)
+		}
+		for _, d := range got {
+			keys = append(keys, d.DeliveryKey)
+		}
+		return keys
+	})
+	claimed := atOnce(func(s *Store, i int) (keys []samleng.DeliveryKey) {
+		for _, d := range both(i) {
+			d.State, d.Attempts, d.Version = samleng.DeliverySending, 1, 1
+			switch err := s.SaveDelivery(t.Context(), d); {
+			case err == nil:
+				keys = append(keys, d.DeliveryKey)
+			case !errors.Is(err, samleng.ErrDeliveryTaken):
+				t.Error(err)
+			}
+		}
+		return keys
+	})
+	for what, got := range map[string]map[samleng.DeliveryKey]int{"added": added, "claimed": claimed} {
+		if len(got) != alerts*len(channels) {
+			t.Errorf("%d of %d are %s", len(got), alerts*len(channels), what)
+		}
+		for k, n := range got {
+			if n != 1 {
+				t.Errorf("%s is %s %d times", k, what, n)
+			}
+		}
+	}
+	if open, err := first.OpenDeliveries(t.Context(), "team", 2*alerts); err != nil || len(open) != alerts || open[0].State != samleng.DeliverySending {
+		t.Errorf("%d are open, %v", len(open), err)
 	}
 }
 
