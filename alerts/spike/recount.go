@@ -18,7 +18,7 @@ func Recount(c *samleng.Change, posts, labelled, ofLabel int) samleng.Change {
 		Dispersion: f["dispersion"], Quantile: f["quantile"], Lambda: f["lambda"], Beta: f["beta"], K: f["shape"], Coverage: f["coverage"],
 	}
 	x, n, k := float64(posts), float64(labelled), float64(ofLabel)
-	enough := false
+	var enough bool
 	if c.Signal == samleng.SignalVolume {
 		t.Observed, t.Excess, t.LogP = x, excess(x, t.Expected), -logTailNB(x, t.Expected, t.Dispersion)
 		enough = x >= minimumPosts && x >= minimumRatio*t.Expected

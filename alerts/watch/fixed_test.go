@@ -17,7 +17,7 @@ func TestFixedThresholdsAreHeld(t *testing.T) {
 	t.Parallel()
 	land := samleng.Series{Topic: "land"}
 	r := rule.Rule{ID: "r", Topics: []string{"land"}, Fixed: &rule.Fixed{Posts: 40, Share: .5, Window: time.Hour}, Level: "warning", Channels: []string{"team"}}
-	usual := func(n int) samleng.Heard { return samleng.Heard{Coverage: 1, Model: "a", Sources: 10} }
+	usual := func(int) samleng.Heard { return samleng.Heard{Coverage: 1, Model: "a", Sources: 10} }
 	for _, c := range []struct {
 		name  string
 		posts int // in each bucket from the tenth on, half of them negative where there are more than 20
