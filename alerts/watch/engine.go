@@ -218,14 +218,6 @@ func (w *work) tell(ctx context.Context, s *step) error {
 		all, near = append(all, records...), append(near, g.near...)
 		g.near = g.near[:0]
 	}
-	if err := w.settle(ctx, all); err != nil {
-		return err
-	}
-	return w.e.o.Store.RecordCandidates(ctx, near)
-}
-
-// settle tells the outbox and the log what was decided, but for what they know.
-func (w *work) settle(ctx context.Context, all []samleng.AlertRecord) error {
 	var fresh []samleng.AlertRecord
 	for i := range all {
 		if _, known := w.decided[keyOf(&all[i])]; known {
@@ -245,7 +237,7 @@ func (w *work) settle(ctx context.Context, all []samleng.AlertRecord) error {
 		}
 		w.e.metrics.decided(fresh)
 	}
-	return nil
+	return w.e.o.Store.RecordCandidates(ctx, near)
 }
 
 // book is the rules with the silences of now.

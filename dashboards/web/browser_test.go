@@ -143,7 +143,7 @@ func newStage(t *testing.T, sample bool) *stage {
 
 // TestBrowser runs browser_test/page.mjs in Chromium. It needs node, a Chromium, and the
 // npm package playwright-core in the folder that SAMLENG_PLAYWRIGHT names. SAMLENG_SHOTS
-// names a folder to leave screenshots in.
+// names a folder to leave screenshots in, SAMLENG_VISITS by a regular expression the visits to make.
 func TestBrowser(t *testing.T) {
 	modules := os.Getenv("SAMLENG_PLAYWRIGHT")
 	if modules == "" {

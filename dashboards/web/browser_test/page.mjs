@@ -2,12 +2,12 @@
 // both languages. TestBrowser in browser_test.go serves the page, changes its state at
 // /test/NAME, and runs this file with PAGE, SAMPLE (a second page, of sample data),
 // CHROMIUM and PLAYWRIGHT (the folder where playwright-core is installed). SAMLENG_SHOTS may name a
-// folder for screenshots. Exits 1 after telling every check that failed.
+// folder for screenshots, SAMLENG_VISITS a regular expression of the visits to make. Exits 1 after telling every check that failed.
 import { createRequire } from "node:module";
 import path from "node:path";
 import { alerts } from "./alerts.mjs";
 
-const { PAGE, SAMPLE, CHROMIUM, PLAYWRIGHT, SAMLENG_SHOTS } = process.env;
+const { PAGE, SAMPLE, CHROMIUM, PLAYWRIGHT, SAMLENG_SHOTS, SAMLENG_VISITS } = process.env;
 const { chromium } = createRequire(path.join(PLAYWRIGHT, "/"))("playwright-core");
 const faults = [];
 let checks = 0;
@@ -33,6 +33,7 @@ const play = async (name, base = PAGE) => {
 // visit opens a page in a profile of its own, runs the checks, and fails on anything that
 // the console, the network or a dialog reports.
 async function visit(name, address, body, { width = 1280, height = 900, dark = false, expectFaults = false, locale = "en-GB" } = {}) {
+  if (SAMLENG_VISITS && !new RegExp(SAMLENG_VISITS).test(name)) return;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? "dark" : "light", locale, timezoneId: "America/New_York", reducedMotion: "reduce" });
   const page = await context.newPage();
   page.setDefaultTimeout(10e3);
