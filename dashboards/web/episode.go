@@ -228,16 +228,23 @@ type piece struct {
 	dispersion float64
 }
 
-// add adds the pieces of a history that are later than all there are.
+// add adds the pieces of a history, or parts of them, that are later than all there are.
 func add(pieces []piece, h *samleng.History, dispersion float64) []piece {
 	var upTo time.Time
 	if n := len(pieces); n > 0 {
 		upTo = pieces[n-1].end
 	}
 	for i, posts := range h.Expected {
-		if at := h.Start.Add(time.Duration(i) * h.Step); !at.Before(upTo) && h.Step > 0 {
-			pieces = append(pieces, piece{at.UTC(), at.Add(h.Step).UTC(), posts, dispersion})
+		from := h.Start.Add(time.Duration(i) * h.Step)
+		end := from.Add(h.Step)
+		if h.Step <= 0 || !end.After(upTo) {
+			continue
 		}
+		if from.Before(upTo) {
+			posts *= float64(end.Sub(upTo)) / float64(h.Step)
+			from = upTo
+		}
+		pieces = append(pieces, piece{from.UTC(), end.UTC(), posts, dispersion})
 	}
 	return pieces
 }

@@ -193,7 +193,7 @@ func (p *Page) saveRules(w http.ResponseWriter, r *http.Request) {
 		case errors.Is(err, ErrRulesChanged):
 			err = &refusal{http.StatusConflict, "changed", "The file was changed since this text was made of it. Nothing was saved."}
 		case err != nil:
-			err = &refusal{http.StatusInternalServerError, "not-saved", "Not saved: " + err.Error()}
+			err = &refusal{http.StatusInternalServerError, "not-saved", err.Error()}
 		}
 	}
 	switch {

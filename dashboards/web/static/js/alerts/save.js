@@ -42,7 +42,7 @@ function said(rules) {
   }
   if (told?.code) {
     const known = has("save.fault." + told.code);
-    return h("p", { class: "notice bad" }, known ? t("save.fault." + told.code) : [t("save.fault.other"), " ", h("span", { lang: "en" }, told.message)], " ", t("editor.kept"));
+    return h("p", { class: "notice bad" }, known ? t("save.fault." + told.code) : [t("save.fault.other"), " ", h("span", { lang: "en" }, told.message), t("notice.stop")], " ", t("editor.kept"));
   }
   if (isChanged(rules)) return h("p", {}, t("editor.unsaved"));
   return told?.at ? h("p", { class: "well" }, t("editor.saved", { time: clock(told.at) })) : null;

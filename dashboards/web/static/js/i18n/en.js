@@ -531,7 +531,7 @@ export default {
   "save.fault.network": "Not saved: samleng cannot be reached.",
   "save.fault.origin": "Not saved: it is taken from this page only.",
   "save.fault.too-large": "Not saved: the text is too long.",
-  "save.fault.other": "Not saved.",
+  "save.fault.other": "Not saved:",
   "editor.text": "alerts.yaml without its channels",
   "editor.faults": "{n} {n|thing is|things are} wrong:",
   "editor.line": "line {n}:",

@@ -531,7 +531,7 @@ export default {
   "save.fault.network": "មិនបានរក្សាទុក៖ មិនអាចភ្ជាប់ទៅ samleng បានទេ។",
   "save.fault.origin": "មិនបានរក្សាទុក៖ ទទួលតែពីទំព័រនេះប៉ុណ្ណោះ។",
   "save.fault.too-large": "មិនបានរក្សាទុក៖ អត្ថបទវែងពេក។",
-  "save.fault.other": "មិនបានរក្សាទុក។",
+  "save.fault.other": "មិនបានរក្សាទុក៖",
   "editor.text": "alerts.yaml ដោយគ្មានបណ្ដាញជូនដំណឹង",
   "editor.faults": "មានកំហុស {n}៖",
   "editor.line": "បន្ទាត់ {n}៖",
