@@ -267,7 +267,7 @@ for (const size of widths) {
       await shot("language");
       await dialog.locator("button.primary").click();
       await post.locator(".said li.stored").nth(4).waitFor();
-      await post.scrollIntoViewIfNeeded();
+      await post.evaluate((e) => e.scrollIntoView()); // at once: the card may be drawn again while one waits for it to stand still
       await shot("said");
 
       // Others see it; so does this reader after a reload, without being known.
