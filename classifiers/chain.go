@@ -29,7 +29,7 @@ const LanguageBytes = 8_000
 
 // ruleVersion changes with the rules and formulas of the packages below, so that findings of
 // the same lexicons under other rules can be told apart.
-const ruleVersion = 8
+const ruleVersion = 9
 
 // Options is what a Chain is made of.
 type Options struct {

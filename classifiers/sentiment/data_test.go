@@ -84,7 +84,7 @@ func TestPublicSets(t *testing.T) {
 	}{
 		// The model of Khmer has not seen km_dev. Those of English and Khmer were trained on
 		// the others, or on most of their texts: these floors only show a change.
-		{"sentiment/km_train.tsv", samleng.Khmer, 0.88, 0.855, 0.885},
+		{"sentiment/km_train.tsv", samleng.Khmer, 0.86, 0.83, 0.845},
 		{"sentiment/km_dev.tsv", samleng.Khmer, 0.79, 0.705, 0.71},
 		{"sentiment/en_train.tsv", samleng.English, 0.68, 0.67, 0.68},
 		{"sentiment/en_dev.tsv", samleng.English, 0.64, 0.63, 0.68},

@@ -23,7 +23,7 @@ const clearScore = 0.38
 // so much is added to the logarithm of the probability of neutral, less the longer the text,
 // down to nothing at so many tokens. The sets to learn from are poor in such texts.
 const (
-	bareNeutral = 0.7 // Khmer
+	bareNeutral = 1.2 // Khmer
 	bareEnglish = 0.4
 	bareTokens  = 80
 )
@@ -72,16 +72,17 @@ func khmerShare(fields ...string) float64 {
 }
 
 // spoken gives where the entries of a field stand that the n-grams leave to the rules, which
-// know what is negated: all of them in English; in Khmer those that a negation turned, since
-// the negators are gone from most of what the n-grams were learnt from. On the others the
+// know what is negated: all of them in English; in Khmer those that a negation turned, from the
+// negator on: it is gone from most of what the n-grams were learnt from, and in the rest it mostly
+// stands in complaints, which "no problem" and "not guilty" are not. On the others the
 // n-grams may differ from the lexicon, as a corpus does: flood news are often news of help.
 func (r *reading) spoken(number int, language string) []model.Span {
 	f := &r.fields[number]
 	r.skip = r.skip[:0]
 	if language == samleng.Khmer {
 		for i := range f.hits {
-			if f.hits[i].negated {
-				r.skip = append(r.skip, model.Span{Start: f.hits[i].Start, End: f.hits[i].End})
+			if f.hits[i].negated || f.hits[i].entry.denied {
+				r.skip = append(r.skip, model.Span{Start: f.hits[i].from, End: f.hits[i].End})
 			}
 		}
 		return r.skip

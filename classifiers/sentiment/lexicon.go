@@ -60,6 +60,8 @@ type entry struct {
 	value float64 // polarity in -5..5, or the factor of an intensifier
 	kind  kind
 	part  string // of speech
+	// denied says that it is positive and begins with a Khmer negator, as គ្មានទោស, not guilty.
+	denied bool
 }
 
 // lexicon is the set of all entries that are read in a text.
@@ -168,7 +170,22 @@ func load(v *phrase.Vocabulary, names ...string) (*lexicon, error) {
 			faults = append(faults, fmt.Errorf("derived form %q %w", e.text, err))
 		}
 	}
+	lex.deny()
 	return lex, errors.Join(faults...)
+}
+
+// deny finds the entries that begin with a negator.
+func (l *lexicon) deny() {
+	var negators []string
+	for i := range l.entries {
+		if e := &l.entries[i]; e.kind == negator && khmer.IsKhmer([]rune(e.text)[0]) {
+			negators = append(negators, e.text)
+		}
+	}
+	for i := range l.entries {
+		e := &l.entries[i]
+		e.denied = e.kind == polar && e.value > 0 && slices.ContainsFunc(negators, func(n string) bool { return strings.HasPrefix(e.text, n) })
+	}
 }
 
 // add puts an entry into the lexicon unless there is one for the same words, and gives

@@ -10,6 +10,7 @@ type hit struct {
 	entry     *entry
 	value     float64 // polarity after the rules, in the scale of the lexicon
 	negated   bool
+	from      int // byte where the Khmer negator that turned it last stands, else where it begins
 	amplified bool
 	damped    bool
 }
@@ -51,7 +52,7 @@ func (s *sentence) hits(dst []hit) []hit {
 	start := len(dst)
 	for _, m := range s.matches {
 		if e := s.entry(m); e.kind == polar {
-			dst = append(dst, hit{Match: m, entry: e, value: e.value})
+			dst = append(dst, hit{Match: m, entry: e, value: e.value, from: m.Start})
 		}
 	}
 	hits := dst[start:]
@@ -118,6 +119,7 @@ func (s *sentence) negate(hits []hit, after []phrase.Match, m phrase.Match) {
 			// Across a space it turns only what comes right after it.
 			if distance == 0 || !s.spaced(m.Last, next.First) {
 				hits[0].negate()
+				hits[0].from = m.Start
 			}
 			return
 		}

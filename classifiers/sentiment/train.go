@@ -42,7 +42,7 @@ func DefaultTrainOptions(language string) TrainOptions {
 	if language == samleng.Khmer {
 		g.Grams = model.Grams{Clusters: 3}
 		g.L2, g.Prior, g.Balance, g.IDF = 6e-4, 0.17, 0.4, 0.5
-		c.Balance, c.Decision = 0.15, []float64{0, -0.4, 0}
+		c.Balance, c.Decision = 0.15, []float64{0, -0.6, 0}
 		return TrainOptions{Grams: g, Combine: c}
 	}
 	g.Grams = model.Grams{Words: 2, CharsMin: 3, CharsMax: 5}
