@@ -100,6 +100,44 @@ func TestCorrectionsChangeAModel(t *testing.T) {
 	}
 }
 
+// TestPostsChangeAModel trains with and without posts: those in another language are left out, and
+// what they say is learnt.
+func TestPostsChangeAModel(t *testing.T) {
+	t.Parallel()
+	files := []string{writeFile(t, "label\ttext\n"+strings.Repeat("positive\tblorp market\nneutral\tmarket opens at nine\nnegative\tzonk again today\n", 6))}
+	posts := filepath.Join(t.TempDir(), "posts.jsonl")
+	if err := os.WriteFile(posts, []byte(`{"form":"en","title":"Frumble","text":"frumble at the market","sentiment":"negative"}
+{"form":"km","text":"សេវាល្អណាស់នៅភូមិយើង","sentiment":"positive"}
+{"form":"km-Latn","text":"sevea laor nas","sentiment":"positive"}
+
+{"text":"frumble again","sentiment":"negative"}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before, err := Train(TrainOptions{Task: "sentiment", Files: files, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := Train(TrainOptions{Task: "sentiment", Files: files, Posts: []string{posts}, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Examples != before.Examples+2 || after.LeftOut != before.LeftOut+2 || after.Labels["negative"] != before.Labels["negative"]+2 {
+		t.Errorf("learnt from %d texts %v and left out %d, before %d texts %v and %d", after.Examples, after.Labels, after.LeftOut, before.Examples, before.Labels, before.LeftOut)
+	}
+	if bytes.Equal(before.Model, after.Model) {
+		t.Error("two posts changed nothing")
+	}
+	for body, want := range map[string]string{"{": "posts.jsonl:1: is not a JSON object", "{}": "the text is empty", "\n": "there is no post"} {
+		if err := os.WriteFile(posts, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Train(TrainOptions{Task: "sentiment", Files: files, Posts: []string{posts}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", body, err, want)
+		}
+	}
+}
+
 func TestFloors(t *testing.T) {
 	t.Parallel()
 	found, err := Eval(EvalOptions{Task: "topic", File: writeFile(t, "label\ttext\nland\tដីធ្លី ប្លង់រឹង\nnone\tgood morning\n"), Seed: 1})
