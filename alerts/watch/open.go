@@ -109,7 +109,14 @@ func (e *Engine) goesOn(ctx context.Context, w *work) (*goingOn, error) {
 				return nil, err
 			}
 		}
-		if !ok || !e.restore(g, &state) {
+		if ok && !e.restore(g, &state) {
+			clean, err := e.group(g.rule) // nothing of what could be read stays
+			if err != nil {
+				return nil, err
+			}
+			*g, ok = *clean, false
+		}
+		if !ok {
 			on.fresh = append(on.fresh, g)
 			continue
 		}
