@@ -49,7 +49,7 @@ func BenchmarkPath(b *testing.B) {
 		text := post.text
 		found := byLanguage.Detect(text)
 		read := reader.Read("", text)
-		about := byTopic.ClassifyPost(read)
+		about := byTopic.ClassifyPost(read, found.Language)
 		for _, part := range []struct {
 			name string
 			run  func()
@@ -57,7 +57,7 @@ func BenchmarkPath(b *testing.B) {
 			{"normalise", func() { _ = khmer.Normalise(text) }},
 			{"language", func() { byLanguage.Detect(text) }},
 			{"read", func() { reader.Read("", text).Release() }},
-			{"topics", func() { byTopic.ClassifyPost(read) }},
+			{"topics", func() { byTopic.ClassifyPost(read, found.Language) }},
 			{"sentiment", func() { bySentiment.ClassifyPost(read, found.Language, about) }},
 			{"places", func() { byPlace.Classify("", text) }},
 			{"duplicates", func() { duplicate.Fingerprint("", text) }},

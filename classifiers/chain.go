@@ -103,7 +103,7 @@ func (c *Chain) Classify(p *samleng.Post) samleng.Analysis {
 	}
 	read := c.reader.Read(p.Title, p.Text)
 	defer read.Release()
-	about := c.topics.ClassifyPost(read)
+	about := c.topics.ClassifyPost(read, found.Language)
 	return samleng.Analysis{
 		Language:  found.Language,
 		Languages: shares,

@@ -72,7 +72,7 @@ func TestTopicsOfLabelledPosts(t *testing.T) {
 	right, found, wanted := 0, 0, 0
 	for _, row := range readLabelled(t) {
 		var got []string
-		for _, topic := range c.Classify(row.title, row.text) {
+		for _, topic := range c.Classify(row.title, row.text, row.language) {
 			got = append(got, topic.ID)
 		}
 		for _, id := range got {

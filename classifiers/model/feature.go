@@ -20,10 +20,11 @@ type Feature struct {
 // Grams says which features a text has. The values of all of them are 1/sqrt(n) with n
 // their number, so that a long text does not shout.
 type Grams struct {
-	Clusters int `json:"clusters"`  // Khmer orthographic clusters: n-grams of 1 to so many
-	Words    int `json:"words"`     // words of other scripts, signs and emoji: n-grams of 1 to so many
-	CharsMin int `json:"chars_min"` // letters of those words, with their edges: n-grams from
-	CharsMax int `json:"chars_max"` // to so many; 0 for none
+	Clusters int `json:"clusters"`         // Khmer orthographic clusters: n-grams of 1 to so many
+	Words    int `json:"words"`            // words of other scripts, signs and emoji: n-grams of 1 to so many
+	CharsMin int `json:"chars_min"`        // letters of those words, with their edges: n-grams from
+	CharsMax int `json:"chars_max"`        // to so many; 0 for none
+	Sounds   int `json:"sounds,omitempty"` // words by their sounds, as romanised Khmer is written: n-grams of 1 to so many
 }
 
 // The largest n-grams, which bound the time for a byte of text.
@@ -36,7 +37,7 @@ const (
 // valid reports whether the sizes are within bounds.
 func (g Grams) valid() bool {
 	return g.Clusters >= 0 && g.Clusters <= mostClusters && g.Words >= 0 && g.Words <= mostWords &&
-		g.CharsMin >= 0 && g.CharsMin <= g.CharsMax && g.CharsMax <= mostChars
+		g.CharsMin >= 0 && g.CharsMin <= g.CharsMax && g.CharsMax <= mostChars && g.Sounds >= 0 && g.Sounds <= mostWords
 }
 
 // Seeds keep the kinds of features apart.
@@ -45,6 +46,8 @@ const (
 	seedWord    uint64 = 0xC2B2AE3D27D4EB4F
 	seedChars   uint64 = 0x165667B19E3779F9
 	seedName    uint64 = 0x27D4EB2F165667C5
+	seedSounds  uint64 = 0xD6E8FEB86659FD93
+	seedBare    uint64 = 0xA0761D6478BD642F
 )
 
 // mix is one step of hashing: a multiplication with a fold.
@@ -94,6 +97,7 @@ type Reader struct {
 	before  [mostClusters]unit // the last clusters of the run of Khmer, the last one first; zero-width characters are part of it
 	depth   int                // how many of them there are, as far as it matters
 	units   []unit             // words of the sentence
+	sounds  []sounded          // words of the sentence by their sounds
 	letters [64]rune           // of the word
 }
 
@@ -148,7 +152,7 @@ func (r *Reader) Known(dst []Hit, m *Model, text string, skip []Span, cuts, coun
 func (r *Reader) read(g Grams, w *words, text string, skip []Span, cuts, counts []int) {
 	r.grams, r.words, r.text, r.skip = g, w, text, skip
 	r.total, r.skipped, r.cluster, r.depth = 0, 0, 0, 0
-	r.found, r.units = r.found[:0], r.units[:0]
+	r.found, r.units, r.sounds = r.found[:0], r.units[:0], r.sounds[:0]
 	cut := 0
 	for i := 0; i < len(text); {
 		for cut < len(cuts) && cuts[cut] <= i {
@@ -185,7 +189,7 @@ func (r *Reader) next(i int) int {
 		r.depth = 0
 		return i + n
 	case c == '\n':
-		r.depth, r.units = 0, r.units[:0]
+		r.depth, r.units, r.sounds = 0, r.units[:0], r.sounds[:0]
 		return i + n
 	case c == atthacan:
 		r.addClusters([]khmer.Cluster{{Start: int32(i), End: int32(i + n), Hash: mix(seedCluster, atthacan)}})

@@ -59,6 +59,9 @@ func (r *Reader) word(i int) int {
 		end += n
 	}
 	r.addWord(h, i, end)
+	if r.grams.Sounds > 0 {
+		r.addSounds(letters[1:], i, end)
+	}
 	if r.grams.CharsMax > 0 {
 		r.chars(append(letters, '>'), i, end)
 	}

@@ -28,13 +28,13 @@ type Finding struct {
 }
 
 // Explain is Classify for a person who edits the list of topics.
-func (c *Classifier) Explain(title, text string) Explanation {
+func (c *Classifier) Explain(title, text, language string) Explanation {
 	p := c.set.Vocabulary().Read(title, text)
 	defer p.Release()
 	found := c.read(p)
 	defer c.done(found)
 	need := found.judge()
-	c.decide(found, p, need)
+	c.decide(found, p, language, need)
 	e := Explanation{Words: found.words, Need: need, Topics: []Finding{}}
 	missed := c.missed(found)
 	for i := range c.defs {

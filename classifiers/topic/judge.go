@@ -12,10 +12,11 @@ import (
 	"samleng/classifiers/phrase"
 )
 
-// The tasks that the two models of a judge name.
+// The tasks that the models of a judge name.
 const (
 	gramsTask  = "topic-grams"
 	claimsTask = "topic-claims"
+	speltTask  = "topic-spelt"
 )
 
 // mostJudged is the longest post, in words, that a judge is asked about: those that it learnt
@@ -26,28 +27,43 @@ const mostJudged = 120.0
 // that something speaks for whether the post is about it. It is safe for concurrent use.
 type Judge struct {
 	grams   *model.Model // the topics that it knows and None, by n-grams
+	spelt   *model.Model // the same of romanised Khmer; nil for none
 	weights []float64    // of paired inputs, for a claim that is right
 	bias    float64      // of such a claim
 	least   float64      // logit that makes a label
 	version string
 }
 
-// Version names the judge: 8 hexadecimal digits for each of its two models.
+// Version names the judge: 8 hexadecimal digits for each of its models.
 func (j *Judge) Version() string { return j.version }
 
 // LoadJudge reads a file that TrainJudge gave. It keeps the slice.
 func LoadJudge(file []byte) (*Judge, error) {
-	if len(file) < 4 || uint64(len(file)-4) < uint64(binary.LittleEndian.Uint32(file)) {
-		return nil, errors.New("load judge of topics: the file is cut short")
+	var parts [3][]byte
+	rest := file
+	for i := range parts {
+		if len(rest) < 4 || uint64(len(rest)-4) < uint64(binary.LittleEndian.Uint32(rest)) {
+			return nil, errors.New("load judge of topics: the file is cut short")
+		}
+		n := 4 + int(binary.LittleEndian.Uint32(rest))
+		parts[i], rest = rest[4:n], rest[n:]
 	}
-	n := 4 + int(binary.LittleEndian.Uint32(file))
-	grams, err := model.Decode(file[4:n])
+	grams, err := model.Decode(parts[0])
 	if err != nil {
 		return nil, fmt.Errorf("load judge of topics: n-grams: %w", err)
 	}
-	claims, err := model.Decode(file[n:])
+	claims, err := model.Decode(parts[1])
 	if err != nil {
 		return nil, fmt.Errorf("load judge of topics: claims: %w", err)
+	}
+	var spelt *model.Model
+	if len(parts[2]) > 0 {
+		if spelt, err = model.Decode(parts[2]); err != nil {
+			return nil, fmt.Errorf("load judge of topics: n-grams of romanised Khmer: %w", err)
+		}
+		if spelt.Task() != speltTask || !slices.Equal(spelt.Classes(), grams.Classes()) || len(spelt.Dense()) != 0 {
+			return nil, errors.New("load judge of topics: the model of romanised Khmer has other topics")
+		}
 	}
 	switch {
 	case grams.Task() != gramsTask || claims.Task() != claimsTask:
@@ -55,7 +71,10 @@ func LoadJudge(file []byte) (*Judge, error) {
 	case !slices.Equal(claims.Dense(), pairNames()) || len(claims.Decision()) != 2 || len(grams.Dense()) != 0 || !slices.Contains(grams.Classes(), None):
 		return nil, errors.New("load judge of topics: its inputs are not those of this program")
 	}
-	j := &Judge{grams: grams.WithWords(), version: grams.Version() + claims.Version()}
+	j := &Judge{grams: grams.WithWords(), spelt: spelt, version: grams.Version() + claims.Version()}
+	if spelt != nil {
+		j.version += spelt.Version()
+	}
 	no, yes := claims.DenseWeights()[0], claims.DenseWeights()[1]
 	for i := range yes {
 		j.weights = append(j.weights, yes[i]-no[i])
@@ -65,10 +84,14 @@ func LoadJudge(file []byte) (*Judge, error) {
 	return j, nil
 }
 
-// encodeJudge is the file of LoadJudge: the length of the first model, and both.
-func encodeJudge(grams, claims []byte) []byte {
-	file := binary.LittleEndian.AppendUint32(nil, uint32(len(grams))) //nolint:gosec // bounded by Options.MaxBytes
-	return append(append(file, grams...), claims...)
+// encodeJudge is the file of LoadJudge: each model behind its length; 0 for one that is not there.
+func encodeJudge(models ...[]byte) []byte {
+	var file []byte
+	for _, m := range models {
+		file = binary.LittleEndian.AppendUint32(file, uint32(len(m))) //nolint:gosec // bounded by Options.MaxBytes
+		file = append(file, m...)
+	}
+	return file
 }
 
 // With gives a classifier that asks the judge; with nil one that asks none. Topics that the
@@ -93,8 +116,17 @@ func (c *Classifier) Version() string {
 	return c.judge.version
 }
 
+// gramsOf gives the model of n-grams for posts in a language.
+func (j *Judge) gramsOf(language string) *model.Model {
+	if language == samleng.RomanisedKhmer && j.spelt != nil {
+		return j.spelt
+	}
+	return j.grams
+}
+
 // reader is the memory of reading n-grams.
 type reader struct {
+	model   *model.Model // whose n-grams are read
 	grams   model.Reader
 	hits    []model.Hit // of the title, then of the text
 	inTitle int
@@ -103,10 +135,11 @@ type reader struct {
 }
 
 // decide asks the judge about a tally that judge has judged.
-func (c *Classifier) decide(t *tally, p *phrase.Post, need float64) {
+func (c *Classifier) decide(t *tally, p *phrase.Post, language string, need float64) {
 	if c.judge == nil || t.words > mostJudged || t.words == 0 {
 		return
 	}
+	t.reader.model = c.judge.gramsOf(language)
 	none := c.gramLogits(t, p)
 	s := t.scene(p, need, t.reader.logits, none)
 	t.claimed = t.claims(t.claimed[:0], &s)
@@ -150,7 +183,7 @@ func (r *reader) read(grams *model.Model, p *phrase.Post) int {
 
 // gramLogits writes the logits of the n-grams for every topic, and gives that of None.
 func (c *Classifier) gramLogits(t *tally, p *phrase.Post) float64 {
-	r, grams := &t.reader, c.judge.grams
+	r, grams := &t.reader, t.reader.model
 	k := len(grams.Classes())
 	r.sums = slices.Grow(r.sums[:0], k)[:k]
 	clear(r.sums)
@@ -178,13 +211,13 @@ func (c *Classifier) carried(t *tally, p *phrase.Post, topic int) {
 		return
 	}
 	t.reader.grams.Letters = true
-	t.reader.read(c.judge.grams, p)
+	t.reader.read(t.reader.model, p)
 	t.reader.grams.Letters = false
 	for range mostCarried {
 		best, weight := -1, 0
 		for i := range t.reader.hits {
 			h := &t.reader.hits[i]
-			if w := c.judge.grams.Weight(h, class); w > weight && !m.shown(i < t.reader.inTitle, h) {
+			if w := t.reader.model.Weight(h, class); w > weight && !m.shown(i < t.reader.inTitle, h) {
 				best, weight = i, w
 			}
 		}
@@ -198,7 +231,7 @@ func (c *Classifier) carried(t *tally, p *phrase.Post, topic int) {
 		start, end := wholeWords(r, int(t.reader.hits[best].Start), int(t.reader.hits[best].End))
 		m.evidence = append(m.evidence, samleng.Evidence{
 			Text: r.Text[start:end], Field: field, Start: start, End: end,
-			Weight: float64(weight) * c.judge.grams.Scale(), Reason: "model",
+			Weight: float64(weight) * t.reader.model.Scale(), Reason: "model",
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"samleng"
 	"samleng/classifiers/topic"
 )
 
@@ -30,8 +31,8 @@ func TestJudgeOfATopicThatItDoesNotKnow(t *testing.T) {
 		"We sat in the shade and talked about a cat until the evening":     false,
 		"Nothing of the kind": false,
 	} {
-		if got := c.Classify("", text); (len(got) == 1) != want {
-			t.Errorf("%q: got %+v, want a label %v: %+v", text, got, want, c.Explain("", text))
+		if got := c.Classify("", text, ""); (len(got) == 1) != want {
+			t.Errorf("%q: got %+v, want a label %v: %+v", text, got, want, c.Explain("", text, ""))
 		}
 	}
 }
@@ -43,7 +44,7 @@ func TestLongPostsAreLeftToTheFormula(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := "eviction, land dispute, hospital" + filler
-	if got, want := judged.Classify("", text), classifier(t).Classify("", text); len(want) == 0 || !reflect.DeepEqual(got, want) {
+	if got, want := judged.Classify("", text, ""), classifier(t).Classify("", text, ""); len(want) == 0 || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -87,7 +88,7 @@ func TestTrainJudge(t *testing.T) {
 		"The puppy saw a kitten at the vet clinic":         true,
 		"Rain again and a kitten on the wallpaper of mine": false,
 	} {
-		if got := c.Classify("", text); (len(got) == 1) != want {
+		if got := c.Classify("", text, ""); (len(got) == 1) != want {
 			t.Errorf("%q: got %+v, want a label %v", text, got, want)
 		}
 	}
@@ -98,5 +99,48 @@ func TestTrainJudge(t *testing.T) {
 	}
 	if _, _, err := rules.TrainJudge([]topic.Labelled{{Text: "x", Topics: []string{"cars"}}}, o); err == nil || !strings.Contains(err.Error(), `"cars"`) {
 		t.Errorf("a post about an unknown topic: %v", err)
+	}
+}
+
+// TestJudgeKnowsTheSoundsOfRomanisedKhmer has topics that only a word tells, which the posts to
+// learn from spell in another way, a program some of them.
+func TestJudgeKnowsTheSoundsOfRomanisedKhmer(t *testing.T) {
+	t.Parallel()
+	rules, err := topic.NewRules(pets(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts := petPosts()
+	for i := range 30 {
+		posts = append(posts,
+			topic.Labelled{Text: fmt.Sprintf("chhkae knhom chheu khlang nas day %d", i), Topics: []string{"pets"}, Language: samleng.RomanisedKhmer},
+			topic.Labelled{Text: fmt.Sprintf("chhmaa rt bat puppy %d", i), Topics: []string{"pets"}, Language: samleng.RomanisedKhmer, Spelt: true},
+			topic.Labelled{Text: fmt.Sprintf("knhom tov psar tinh trey day %d", i), Language: samleng.RomanisedKhmer})
+	}
+	file, report, err := rules.TrainJudge(posts, topic.DefaultJudgeOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Posts != 150 {
+		t.Errorf("report on %d posts, want those that people wrote and that teach more than n-grams, 150", report.Posts)
+	}
+	judge, err := topic.LoadJudge(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := rules.With(judge)
+	const text = "jkae kyom jeu klang nah"
+	if got := c.Classify("", text, samleng.RomanisedKhmer); len(got) != 1 || len(got[0].Evidence) == 0 {
+		t.Errorf("%q: got %+v, want the topic with evidence", text, got)
+	}
+	if got := c.Classify("", text, samleng.English); len(got) != 0 {
+		t.Errorf("%q as English: got %+v", text, got)
+	}
+	without, _, err := rules.TrainJudge(petPosts(), topic.DefaultJudgeOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Equal(without, file) || judge.Version() == "" || len(judge.Version()) != 24 {
+		t.Errorf("version %q, want eight digits of each of three models", judge.Version())
 	}
 }

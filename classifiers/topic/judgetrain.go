@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"samleng"
 	"samleng/classifiers/model"
 )
 
@@ -20,6 +21,10 @@ type Labelled struct {
 	GramsOnly bool
 	// Uncounted keeps the post out of the report and of the choice of the threshold.
 	Uncounted bool
+	// Language tells posts in romanised Khmer, whose n-grams are learnt apart, from all others.
+	Language string
+	// Spelt is a Khmer post in Latin letters by a program: it teaches n-grams of romanised Khmer only.
+	Spelt bool
 	// Weight is how much the post teaches beside the others; 0 counts as 1.
 	Weight float64
 }
@@ -27,6 +32,7 @@ type Labelled struct {
 // JudgeOptions say how TrainJudge learns.
 type JudgeOptions struct {
 	Grams, Claims model.Options
+	Romanised     model.Options // of the n-grams of romanised Khmer
 	// Precision is the least of the labels in cross-validation, 0..1: it places the threshold.
 	Precision float64
 }
@@ -38,7 +44,9 @@ func DefaultJudgeOptions() JudgeOptions {
 	g.L2, g.Folds, g.Iterations, g.MaxBytes = 3e-5, 8, 40, 600_000
 	c.Task, c.Classes, c.Dense = claimsTask, []string{"no", "yes"}, pairNames()
 	c.L2, c.IDF, c.Folds, c.Iterations = 1e-2, 0, 8, 150
-	return JudgeOptions{Grams: g, Claims: c, Precision: 0.85}
+	r := g
+	r.Task, r.Grams, r.MaxBytes = speltTask, model.Grams{Words: 1, CharsMin: 4, CharsMax: 4, Sounds: 2}, 400_000
+	return JudgeOptions{Grams: g, Romanised: r, Claims: c, Precision: 0.85}
 }
 
 // JudgeReport is what cross-validation says of a judge, over the posts that teach more than n-grams.
@@ -92,13 +100,19 @@ func (c *Classifier) TrainJudge(posts []Labelled, o JudgeOptions) ([]byte, Judge
 		o.Grams.Classes = append(o.Grams.Classes, c.defs[i].ID)
 	}
 	o.Grams.Classes = append(o.Grams.Classes, None)
-	examples, err := gramExamples(posts, &o.Grams)
-	if err != nil {
-		return fail(err)
-	}
-	grams, held, err := model.TrainHeld(examples, o.Grams)
+	o.Romanised.Classes = o.Grams.Classes
+	grams, held, err := learnGrams(posts, o.Grams, func(p *Labelled) bool { return !p.Spelt })
 	if err != nil {
 		return fail(fmt.Errorf("n-grams: %w", err))
+	}
+	spelt, heldSpelt, err := learnGrams(posts, o.Romanised, func(p *Labelled) bool { return p.Language == samleng.RomanisedKhmer })
+	if err != nil {
+		return fail(fmt.Errorf("n-grams of romanised Khmer: %w", err))
+	}
+	for i, logits := range heldSpelt {
+		if logits != nil {
+			held[i] = logits
+		}
 	}
 	claims, asked := c.claimed(posts, held)
 	if len(asked) == 0 {
@@ -109,15 +123,40 @@ func (c *Classifier) TrainJudge(posts []Labelled, o JudgeOptions) ([]byte, Judge
 		return fail(fmt.Errorf("claims: %w", err))
 	}
 	report, threshold := reportOn(posts, asked, logits, o.Precision)
-	a, err := grams.Encode()
-	if err != nil {
-		return fail(err)
-	}
 	b, err := judged.WithDecision([]float64{threshold, 0}).Encode()
 	if err != nil {
 		return fail(err)
 	}
-	return encodeJudge(a, b), report, nil
+	return encodeJudge(grams, b, spelt), report, nil
+}
+
+// learnGrams learns n-grams from some of the posts. It gives the file of the model, nil where there
+// are no such posts, and for each of them the logits of a model that did not see it.
+func learnGrams(posts []Labelled, o model.Options, of func(*Labelled) bool) (file []byte, held [][]float64, err error) {
+	var some []Labelled
+	var which []int
+	for i := range posts {
+		if of(&posts[i]) {
+			some, which = append(some, posts[i]), append(which, i)
+		}
+	}
+	held = make([][]float64, len(posts))
+	if len(some) == 0 {
+		return nil, held, nil
+	}
+	examples, err := gramExamples(some, &o)
+	if err != nil {
+		return nil, nil, err
+	}
+	grams, logits, err := model.TrainHeld(examples, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, of := range which {
+		held[of] = logits[i]
+	}
+	file, err = grams.Encode()
+	return file, held, err
 }
 
 func gramExamples(posts []Labelled, o *model.Options) ([]model.Example, error) {
@@ -146,7 +185,7 @@ func gramExamples(posts []Labelled, o *model.Options) ([]model.Example, error) {
 // claimed gives the claims of the posts.
 func (c *Classifier) claimed(posts []Labelled, held [][]float64) (examples []model.Example, asked []claim) {
 	for i := range posts {
-		if posts[i].GramsOnly {
+		if posts[i].GramsOnly || posts[i].Spelt {
 			continue
 		}
 		p := c.set.Vocabulary().Read(posts[i].Title, posts[i].Text)
@@ -189,7 +228,7 @@ func reportOn(posts []Labelled, asked []claim, logits [][]float64, precision flo
 		return &report.Figures
 	}
 	for i := range posts {
-		if !posts[i].GramsOnly {
+		if !posts[i].GramsOnly && !posts[i].Spelt {
 			figures(i).Posts++
 			figures(i).Wanted += len(posts[i].Topics)
 		}

@@ -112,20 +112,20 @@ func NewRulesIn(v *phrase.Vocabulary, defs []Definition) (*Classifier, error) {
 // Definitions gives the topics in the order of the file. The caller must not change them.
 func (c *Classifier) Definitions() []Definition { return c.defs }
 
-// Classify gives the topics of a post, highest score first, each with its evidence. A post
-// off every topic gives an empty slice, never nil.
-func (c *Classifier) Classify(title, text string) []samleng.Topic {
+// Classify gives the topics of a post in a language, which tells romanised Khmer from all others,
+// highest score first, each with its evidence. A post off every topic gives an empty slice, never nil.
+func (c *Classifier) Classify(title, text, language string) []samleng.Topic {
 	p := c.set.Vocabulary().Read(title, text)
 	defer p.Release()
-	return c.ClassifyPost(p)
+	return c.ClassifyPost(p, language)
 }
 
 // ClassifyPost is Classify of a post that the classifier's vocabulary has read.
-func (c *Classifier) ClassifyPost(p *phrase.Post) []samleng.Topic {
+func (c *Classifier) ClassifyPost(p *phrase.Post, language string) []samleng.Topic {
 	found := c.read(p)
 	defer c.done(found)
 	need := found.judge()
-	c.decide(found, p, need)
+	c.decide(found, p, language, need)
 	topics := found.labelled[:0]
 	for _, i := range found.touched {
 		if t := &found.byTopic[i]; t.verdict == labelled {

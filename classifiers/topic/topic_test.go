@@ -75,7 +75,7 @@ func TestClassify(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got := c.Classify(test.title, test.text)
+			got := c.Classify(test.title, test.text, "")
 			if got == nil || !slices.Equal(ids(got), test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
@@ -86,7 +86,7 @@ func TestClassify(t *testing.T) {
 func TestScoreAndEvidence(t *testing.T) {
 	t.Parallel()
 	// Mass 2·1 (title) + 2·1 (short text) = 4, need 2.
-	got := classifier(t).Classify("ដីធ្លី: eviction", "Evictions at the village, land.")
+	got := classifier(t).Classify("ដីធ្លី: eviction", "Evictions at the village, land.", "")
 	if len(got) != 1 || got[0].ID != "land" {
 		t.Fatalf("got %v", got)
 	}
@@ -154,7 +154,7 @@ func FuzzClassify(f *testing.F) {
 	c := classifier(f)
 	f.Fuzz(func(t *testing.T, title, text string) {
 		last := 1.0
-		for _, found := range c.Classify(title, text) {
+		for _, found := range c.Classify(title, text, "") {
 			if found.Score < 0.5 || found.Score > last {
 				t.Errorf("%s: score %v after %v", found.ID, found.Score, last)
 			}
@@ -205,8 +205,8 @@ func TestRules(t *testing.T) {
 		"The landlord is here":                            false,
 		"Raise it. Many words later someone will rent it": false,
 	} {
-		if got := len(c.Classify("", text)) > 0; got != want {
-			t.Errorf("%q: topic found %v, want %v: %+v", text, got, want, c.Explain("", text))
+		if got := len(c.Classify("", text, "")) > 0; got != want {
+			t.Errorf("%q: topic found %v, want %v: %+v", text, got, want, c.Explain("", text, ""))
 		}
 	}
 }

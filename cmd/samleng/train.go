@@ -56,6 +56,7 @@ Example:
 			&cli.StringSliceFlag{Name: "words", Usage: "sentiment: learn words from `FILE`, a word, a tab and a rating in -4..4 a line"},
 			&cli.StringFlag{Name: "labels", Usage: "claims: learn from public texts whose topics are in `FILE`"},
 			&cli.StringFlag{Name: "data", Usage: "claims: find the texts of --labels in `FOLDER`", Value: filepath.Join("..", "shared", "data")},
+			&cli.StringSliceFlag{Name: "spellings", Usage: "claims: learn romanised Khmer from Khmer posts by the spellings in `FILE`, a word, a tab and its spellings with commas a line"},
 			&cli.StringSliceFlag{Name: "corrections", Usage: "learn what readers corrected, at five times the weight, from `FILE` of samleng labels export"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "deal the folds of cross-validation by this `NUMBER`"},
 		},
@@ -92,7 +93,7 @@ func runTrain(_ context.Context, cmd *cli.Command) error {
 
 func runTrainClaims(cmd *cli.Command, out string) error {
 	t, err := app.TrainClaims(app.ClaimsOptions{
-		Files: cmd.Args().Tail(), NGrams: cmd.StringSlice("ngrams"), Labels: cmd.String("labels"), Data: cmd.String("data"), Seed: cmd.Uint64("seed"),
+		Files: cmd.Args().Tail(), NGrams: cmd.StringSlice("ngrams"), Labels: cmd.String("labels"), Data: cmd.String("data"), Spellings: cmd.StringSlice("spellings"), Seed: cmd.Uint64("seed"),
 	})
 	if err != nil {
 		return err

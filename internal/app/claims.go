@@ -1,16 +1,21 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"samleng"
 	"samleng/classifiers/khmer"
+	"samleng/classifiers/language"
+	"samleng/classifiers/romanise"
 	"samleng/classifiers/topic"
 	"samleng/internal/config"
 )
@@ -27,7 +32,10 @@ type ClaimsOptions struct {
 	NGrams []string // of such posts that teach n-grams only: the topics were tuned on them
 	// Labels is a file of the topics of lines of files in the folder Data; empty for none.
 	Labels, Data string
-	Seed         uint64
+	// Spellings are files of Khmer words and how they are written in Latin letters: posts in Khmer
+	// then teach romanised Khmer too.
+	Spellings []string
+	Seed      uint64
 }
 
 // TrainClaims learns how far to believe the built-in topics. The same files and seed give the
@@ -55,11 +63,66 @@ func TrainClaims(o ClaimsOptions) (TrainedClaims, error) {
 	if err != nil {
 		return TrainedClaims{}, err
 	}
+	if err := tellLanguages(posts); err != nil {
+		return TrainedClaims{}, err
+	}
+	if posts, err = addSpelt(posts, o.Spellings, seg, o.Seed); err != nil {
+		return TrainedClaims{}, err
+	}
 	how := topic.DefaultJudgeOptions()
-	how.Grams.Seed, how.Claims.Seed = o.Seed, o.Seed
+	how.Grams.Seed, how.Claims.Seed, how.Romanised.Seed = o.Seed, o.Seed, o.Seed
 	var t TrainedClaims
 	t.Model, t.JudgeReport, err = rules.TrainJudge(posts, how)
 	return t, err
+}
+
+// tellLanguages finds the language of each post as it is found when posts are classified.
+func tellLanguages(posts []topic.Labelled) error {
+	d, err := language.New(language.DefaultConfig())
+	if err != nil {
+		return fmt.Errorf("load language model: %w", err)
+	}
+	for i := range posts {
+		posts[i].Language = d.Detect(posts[i].Title + "\n" + posts[i].Text).Language
+	}
+	return nil
+}
+
+// speltWeight is how much a post teaches in the spelling of a program beside one as people spell.
+const speltWeight = 0.5
+
+// addSpelt appends the posts in Khmer once more, in Latin letters.
+func addSpelt(posts []topic.Labelled, files []string, seg *khmer.Segmenter, seed uint64) ([]topic.Labelled, error) {
+	if len(files) == 0 {
+		return posts, nil
+	}
+	speller := romanise.New()
+	for _, name := range files {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read spellings: %w", err)
+		}
+		for i, row := range strings.Split(strings.TrimSpace(string(body)), "\n") {
+			word, spellings, ok := strings.Cut(row, "\t")
+			if !ok {
+				return nil, fmt.Errorf("%s:%d: want a word, a tab and its spellings", name, i+1)
+			}
+			for roman := range strings.SplitSeq(spellings, ",") {
+				speller.Add(khmer.Normalise(strings.Trim(word, "\u200b ")), strings.TrimSpace(roman))
+			}
+		}
+	}
+	rnd := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // the same spellings every time are what is wanted
+	for i := range posts {
+		p := posts[i]
+		if p.Language != samleng.Khmer && p.Language != samleng.Mixed {
+			continue
+		}
+		p.Title, p.Text = speller.Text(rnd, seg.Words(p.Title)), speller.Text(rnd, seg.Words(p.Text))
+		p.Language, p.Spelt, p.Weight = samleng.RomanisedKhmer, true, speltWeight*cmp.Or(p.Weight, 1)
+		posts = append(posts, p)
+	}
+	return posts, nil
 }
 
 func labelledPosts(dst []topic.Labelled, files []string, gramsOnly bool) ([]topic.Labelled, error) {

@@ -228,7 +228,11 @@ func judgeTopic(file []byte, topicsFile string) (judge, error) {
 			return got(topics), confidence
 		}}, nil
 	}
+	d, err := language.New(language.DefaultConfig())
+	if err != nil {
+		return judge{}, fmt.Errorf("load language model: %w", err)
+	}
 	return judge{version: c.Version(), want: want, got: func(row *labelledText) ([]string, float64) {
-		return got(c.Classify(row.title, row.text)), math.NaN()
+		return got(c.Classify(row.title, row.text, d.Detect(row.titled()).Language)), math.NaN()
 	}}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"samleng/classifiers/khmer"
+	"samleng/classifiers/language"
 	"samleng/classifiers/model"
 	"samleng/classifiers/topic"
 	"samleng/configs/sample"
@@ -81,6 +82,10 @@ func TestTopics(topicsFile string, posts []TopicPost) (TestedTopics, error) {
 	if err != nil {
 		return TestedTopics{}, err
 	}
+	detector, err := language.New(language.DefaultConfig())
+	if err != nil {
+		return TestedTopics{}, fmt.Errorf("load language model: %w", err)
+	}
 	var classes []string
 	for _, d := range c.Definitions() {
 		classes = append(classes, d.ID)
@@ -89,7 +94,7 @@ func TestTopics(topicsFile string, posts []TopicPost) (TestedTopics, error) {
 	var predictions []model.Prediction
 	var faults []error
 	for i, p := range posts {
-		t := TestedPost{Post: p, Found: c.Explain(p.Title, p.Text)}
+		t := TestedPost{Post: p, Found: c.Explain(p.Title, p.Text, detector.Detect(p.Title+"\n"+p.Text).Language)}
 		if p.Topics != nil {
 			got := model.Prediction{Confidence: math.NaN()}
 			for _, id := range *p.Topics {

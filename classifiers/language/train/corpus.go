@@ -16,6 +16,7 @@ import (
 	"samleng"
 
 	"samleng/classifiers/language"
+	"samleng/classifiers/romanise"
 )
 
 // labels maps the languages of the corpus to the values of the detector. Latin languages
@@ -199,7 +200,7 @@ const (
 // by word: nobody collects real ones. A tenth of the spellings is kept for the test
 // sentences, which use them for half of their words.
 func (c *corpus) addRomanised(dir string, seed uint64, words bool) error {
-	spell := speller{known: map[string][]string{}, unseen: map[string][]string{}, rnd: rand.New(rand.NewPCG(seed, 2)), words: words} //nolint:gosec // as above
+	spell := speller{known: romanise.New(), unseen: romanise.New(), rnd: rand.New(rand.NewPCG(seed, 2)), words: words} //nolint:gosec // as above
 	for _, file := range []string{"romanised_words.tsv", "romanised_pairs.tsv"} {
 		err := eachRow(filepath.Join(dir, "language", file), func(row []string) {
 			for roman := range strings.SplitSeq(row[1], ",") {

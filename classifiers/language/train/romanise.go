@@ -3,12 +3,14 @@ package main
 import (
 	"math/rand/v2"
 	"strings"
+
+	"samleng/classifiers/romanise"
 )
 
 // speller writes Khmer words in Latin letters as people do in chats.
 type speller struct {
-	known   map[string][]string // Khmer word to spellings that may be trained on
-	unseen  map[string][]string // and those that are for tests only
+	known   *romanise.Speller // spellings that may be trained on
+	unseen  *romanise.Speller // and those that are for tests only
 	rnd     *rand.Rand
 	written int
 	words   bool // three tenths of the words are for tests only, in every spelling
@@ -24,9 +26,9 @@ func (s *speller) add(khmer, roman string) {
 		unseen = tenth(khmer) < 3
 	}
 	if unseen {
-		s.unseen[khmer] = append(s.unseen[khmer], roman)
+		s.unseen.Add(khmer, roman)
 	} else {
-		s.known[khmer] = append(s.known[khmer], roman)
+		s.known.Add(khmer, roman)
 	}
 }
 
@@ -80,57 +82,15 @@ func (s *speller) word(w string, test bool) (string, bool) {
 var marks = strings.NewReplacer("_", "", "~", "", "^", "")
 
 func (s *speller) spelling(khmer string, test bool) (string, bool) {
-	if test && s.words && len(s.unseen[khmer]) == 0 {
+	switch {
+	case test && s.words && !s.unseen.Knows(khmer):
 		return "", false
-	}
-	if u := s.unseen[khmer]; test && len(u) > 0 {
-		return u[s.rnd.IntN(len(u))], true
-	}
-	k := s.known[khmer]
-	if len(k) == 0 {
+	case test && s.unseen.Knows(khmer):
+		return s.unseen.Spell(s.rnd, khmer), true
+	case !s.known.Knows(khmer):
 		return "", false
+	case test:
+		return s.known.Spell(s.rnd, khmer), true
 	}
-	roman := k[s.rnd.IntN(len(k))]
-	if !test && s.rnd.IntN(4) == 0 {
-		roman = s.vary(roman)
-	}
-	return roman, true
-}
-
-// variants are spellings of one sound that chats mix.
-var variants = [...][2]string{
-	{"ea", "ia"},
-	{"ou", "u"},
-	{"kh", "k"},
-	{"ch", "j"},
-	{"nh", "n"},
-	{"ph", "p"},
-	{"th", "t"},
-	{"aeu", "er"},
-	{"oe", "er"},
-	{"ae", "e"},
-	{"ey", "ei"},
-	{"ei", "ey"},
-	{"av", "ov"},
-	{"ow", "ov"},
-	{"uo", "ou"},
-	{"aa", "a"},
-	{"ang", "ong"},
-	{"eu", "er"},
-	{"ay", "ai"},
-	{"oa", "or"},
-	{"b", "p"},
-	{"v", "w"},
-}
-
-// vary changes one sound of a word to another spelling of it.
-func (s *speller) vary(roman string) string {
-	first := s.rnd.IntN(len(variants))
-	for i := range variants {
-		v := variants[(first+i)%len(variants)]
-		if strings.Contains(roman, v[0]) {
-			return strings.Replace(roman, v[0], v[1], 1)
-		}
-	}
-	return roman
+	return s.known.Vary(s.rnd, khmer), true
 }
