@@ -145,7 +145,7 @@ train: build ## learn the embedded models again from the public data sets in DAT
 	$(GO) run ./classifiers/language/train --data $(DATA) --out classifiers/language/latin.bin
 	$(BIN) train sentiment $(DATA)/sentiment/km_train.tsv $(DATA)/sentiment/km_train_stripped.tsv --without $(DATA)/sentiment/km_dev.tsv $(WRITTEN) --out classifiers/sentiment/models/km.bin
 	$(BIN) train sentiment $(DATA)/sentiment/en_train.tsv --ngrams $(DATA)/sentiment/en_editorials_dev.tsv --words $(DATA)/sentiment/en_vader_lexicon.txt --out classifiers/sentiment/models/en.bin
-	$(BIN) train claims $(POSTS)/dev-2.jsonl $(POSTS)/dev-3.jsonl $(POSTS)/dev-4.jsonl $(POSTS)/dev-5.jsonl $(POSTS)/dev-6.jsonl $(POSTS)/dev-7.jsonl --labels classifiers/testdata/topics/labels.tsv --data $(DATA) --ngrams $(POSTS)/dev.jsonl --ngrams $(POSTS)/headlines-dev.jsonl --out classifiers/topic/models/claims.bin
+	$(BIN) train claims $(POSTS)/dev-2.jsonl $(POSTS)/dev-3.jsonl $(POSTS)/dev-4.jsonl $(POSTS)/dev-5.jsonl $(POSTS)/dev-6.jsonl $(POSTS)/dev-7.jsonl $(POSTS)/dev-8.jsonl $(POSTS)/dev-9.jsonl $(POSTS)/dev-10.jsonl --labels classifiers/testdata/topics/labels.tsv --data $(DATA) --ngrams $(POSTS)/dev.jsonl --ngrams $(POSTS)/headlines-dev.jsonl --spellings $(DATA)/language/romanised_words.tsv --spellings $(DATA)/language/romanised_pairs.tsv --out classifiers/topic/models/claims.bin
 
 .PHONY: assets
 assets: node_modules/.package-lock.json ## copy the pinned chart library and fonts into the page

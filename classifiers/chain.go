@@ -88,7 +88,7 @@ func New(o Options) (*Chain, error) {
 }
 
 // Model names the versions of the rules, the topics and every model, as in
-// "rules8-topics:1f2e3d4c-claims:2b3c4d5e6f708192-sentiment:5a6b7c8d-language:9e8f7a6b-words:0c1d2e3f". The same
+// "rules9-topics:1f2e3d4c-claims:2b3c4d5e6f7081920a1b2c3d-sentiment:5a6b7c8d-language:9e8f7a6b-words:0c1d2e3f". The same
 // string means the same findings.
 func (c *Chain) Model() string { return c.model }
 
