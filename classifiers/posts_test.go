@@ -158,6 +158,18 @@ func TestWrittenPostsFormat(t *testing.T) {
 		{"dev-7", 490, 19, 115, 100, map[string]int{
 			samleng.Khmer: 218, samleng.English: 118, samleng.Mixed: 70, samleng.RomanisedKhmer: 70,
 		}},
+		{"dev-8", 520, 20, 120, 90, map[string]int{
+			samleng.Khmer: 200, samleng.English: 160, samleng.Mixed: 80, samleng.RomanisedKhmer: 80,
+		}},
+		{"dev-9", 560, 22, 130, 110, map[string]int{
+			samleng.Khmer: 170, samleng.English: 200, samleng.Mixed: 70, samleng.RomanisedKhmer: 120,
+		}},
+		{"dev-10", 400, 16, 90, 70, map[string]int{
+			samleng.Khmer: 110, samleng.English: 160, samleng.Mixed: 50, samleng.RomanisedKhmer: 80,
+		}},
+		{"test-3", 300, 11, 75, 75, map[string]int{
+			samleng.Khmer: 110, samleng.English: 90, samleng.Mixed: 50, samleng.RomanisedKhmer: 50,
+		}},
 		{"test-2", 360, 13, 80, 70, map[string]int{
 			samleng.Khmer: 165, samleng.English: 85, samleng.Mixed: 45, samleng.RomanisedKhmer: 50,
 		}},
@@ -240,7 +252,7 @@ func TestWrittenHeadlinesFormat(t *testing.T) {
 func TestWrittenPostsAreDistinct(t *testing.T) {
 	t.Parallel()
 	ids, texts := map[string]bool{}, map[string]string{}
-	for _, name := range []string{"dev", "dev-2", "dev-3", "dev-4", "dev-5", "dev-6", "dev-7", "test", "test-2", "headlines-dev", "headlines-test"} {
+	for _, name := range []string{"dev", "dev-2", "dev-3", "dev-4", "dev-5", "dev-6", "dev-7", "dev-8", "dev-9", "dev-10", "test", "test-2", "test-3", "headlines-dev", "headlines-test"} {
 		for _, post := range readWrittenPosts(t, name+".jsonl") {
 			if post.ID == "" || ids[post.ID] {
 				t.Errorf("%s: id %q is empty or given twice", name, post.ID)

@@ -42,6 +42,7 @@ Claims are how far the rules of the built-in topics are to be believed. FILE the
 as of samleng topics test, each a line of JSON with "text", "topics" and perhaps "title", and
 --ngrams names files on which the rules were tuned. --labels names a file of the topics of public
 texts, each a file of the folder --data, a line in it and the topics; alone or beside FILE.
+--spellings names tables by which Khmer posts are spelt in Latin letters, to learn romanised Khmer.
 
 Exits with 1 when a file cannot be read or a row is faulty; the sentence names the line.
 

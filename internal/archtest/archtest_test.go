@@ -21,7 +21,7 @@ var rooms = []string{"collectors", "pipeline", "classifiers", "storage", "alerts
 // A key ending in /... stands for every package below it.
 var within = map[string][]string{
 	"classifiers":         {"classifiers/internal/slab", "classifiers/khmer", "classifiers/phrase", "classifiers/language", "classifiers/topic", "classifiers/sentiment", "classifiers/place"},
-	"classifiers/...":     {"classifiers/khmer", "classifiers/phrase", "classifiers/model", "classifiers/internal/frequent", "classifiers/internal/slab"},
+	"classifiers/...":     {"classifiers/khmer", "classifiers/romanise", "classifiers/phrase", "classifiers/model", "classifiers/internal/frequent", "classifiers/internal/slab"},
 	"alerts/...":          {"alerts/calendar", "alerts/endpoint"},
 	"alerts/watch":        {"alerts/calendar", "alerts/rule", "alerts/spike"},
 	"alerts/all":          {"alerts/telegram", "alerts/slack", "alerts/mail", "alerts/webhook", "alerts/shoutrrr"},
