@@ -133,8 +133,8 @@ func TestJudgeKnowsTheSoundsOfRomanisedKhmer(t *testing.T) {
 	if got := c.Classify("", text, samleng.RomanisedKhmer); len(got) != 1 || len(got[0].Evidence) == 0 {
 		t.Errorf("%q: got %+v, want the topic with evidence", text, got)
 	}
-	if got := c.Classify("", text, samleng.English); len(got) != 0 {
-		t.Errorf("%q as English: got %+v", text, got)
+	if got := c.Classify("", text, samleng.English); len(got) > 0 && len(got[0].Evidence) > 0 {
+		t.Errorf("%q as English: got %+v, want nothing known of it", text, got)
 	}
 	without, _, err := rules.TrainJudge(petPosts(), topic.DefaultJudgeOptions())
 	if err != nil {
