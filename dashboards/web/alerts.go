@@ -201,16 +201,20 @@ type deliveryJSON struct {
 	Reason   string                `json:"reason"`   // the last error
 }
 
-// silenceJSON is a silence. One of the file has no id, and cannot be ended here.
+// silenceJSON is a silence. One of the file has no id, and cannot be ended here. What it is about
+// is empty where it is about any.
 type silenceJSON struct {
-	ID     string     `json:"id"`
-	Rule   string     `json:"rule"`
-	Topic  string     `json:"topic"`
-	Place  string     `json:"place"`
-	From   *time.Time `json:"from"` // null: since ever
-	Until  time.Time  `json:"until"`
-	Ended  *time.Time `json:"ended"` // null: not ended early
-	Reason string     `json:"reason"`
+	ID       string       `json:"id"`
+	Rule     string       `json:"rule"`
+	Topic    string       `json:"topic"`
+	Place    string       `json:"place"`
+	Kind     samleng.Kind `json:"kind"`
+	Language string       `json:"language"`
+	Keyword  string       `json:"keyword"`
+	From     *time.Time   `json:"from"` // null: since ever
+	Until    time.Time    `json:"until"`
+	Ended    *time.Time   `json:"ended"` // null: not ended early
+	Reason   string       `json:"reason"`
 }
 
 func delivered(d *samleng.Delivery) deliveryJSON {
@@ -221,7 +225,7 @@ func delivered(d *samleng.Delivery) deliveryJSON {
 }
 
 func silenced(q *samleng.Silence) silenceJSON {
-	return silenceJSON{q.ID, q.Rule, q.Topic, q.Place, known(q.From), q.Until.UTC(), known(q.Ended), q.Reason}
+	return silenceJSON{q.ID, q.Rule, q.Topic, q.Place, q.Kind, q.Language, q.Keyword, known(q.From), q.Until.UTC(), known(q.Ended), q.Reason}
 }
 
 // foundAlerts is what the store said of a choice of episodes.
@@ -338,6 +342,9 @@ func (p *Page) became(ctx context.Context, all []samleng.Episode) ([]episodeJSON
 			e.Signals = []samleng.Signal{}
 		}
 		out[i] = episodeJSON{Episode: *e, Level: e.Level.String(), Open: open && !lost, Lost: lost, Deliveries: []deliveryJSON{}, Said: map[samleng.Verdict]int{}}
+		if e.Alerts == 1 && e.Held == samleng.HeldSmall {
+			out[i].Peak, out[i].Signals, out[i].Burst = 0, []samleng.Signal{}, false
+		}
 		place[e.ID] = &out[i]
 	}
 	sent, err := p.opts.Alerting.Store.DeliveriesOf(ctx, ids)

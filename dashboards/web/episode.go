@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"samleng"
@@ -15,7 +16,7 @@ type detailJSON struct {
 	AsOf     time.Time     `json:"as_of"`
 	Episode  episodeJSON   `json:"episode"`
 	Alerts   []alertJSON   `json:"alerts"`   // in the order in which they were decided
-	Chart    *chartJSON    `json:"chart"`    // null for an episode about the sources
+	Chart    *chartJSON    `json:"chart"`    // null for an episode about the sources, or of too small a group
 	Others   []episodeJSON `json:"others"`   // of the same topic, within the chart
 	Silences []silenceJSON `json:"silences"` // that held while it lasted
 	Minimum  groupJSON     `json:"minimum"`
@@ -27,12 +28,15 @@ type alertJSON struct {
 	State    samleng.AlertState `json:"state"`
 	Level    string             `json:"level"`
 	Held     string             `json:"held"`
+	Ended    string             `json:"ended"` // why it is not followed any more; empty: it is over, or goes on
 	At       time.Time          `json:"at"`
 	Decided  time.Time          `json:"decided"`
 	Start    time.Time          `json:"start"`
 	End      time.Time          `json:"end"`
 	Changes  []samleng.Change   `json:"changes"`
 	Folded   []samleng.Series   `json:"folded"`
+	Without  []samleng.Kind     `json:"without"` // kinds left out of all of this: private people's posts, too few
+	Cut      bool               `json:"cut"`     // terms and examples are of the latest posts alone
 	Tally    samleng.Tally      `json:"tally"`
 	Stories  int                `json:"stories"`
 	Burst    bool               `json:"burst"`
@@ -159,7 +163,7 @@ func (p *Page) surround(ctx context.Context, out *detailJSON, e *samleng.Episode
 	if to.Sub(from) > longestChart {
 		to = from.Add(longestChart)
 	}
-	if len(e.Silent) == 0 {
+	if len(e.Silent) == 0 && !onlySmall(records) {
 		chart, err := store.SeriesChart(ctx, &e.Series, from, to, p.opts.Minimum)
 		if err != nil {
 			return err
@@ -307,13 +311,16 @@ func (p *Page) expected(pieces []piece, start time.Time, step time.Duration) (ex
 func told(r *samleng.AlertRecord, names map[string]string) alertJSON {
 	a := &r.Alert
 	out := alertJSON{
-		Number: a.Number, State: a.State, Level: a.Level.String(), Held: a.Held, At: a.At.UTC(), Decided: r.Tick.UTC(), Start: a.Start.UTC(), End: a.End.UTC(),
+		Number: a.Number, State: a.State, Level: a.Level.String(), Held: a.Held, Ended: a.Ended, Without: filled(a.Without), Cut: a.Cut, At: a.At.UTC(), Decided: r.Tick.UTC(), Start: a.Start.UTC(), End: a.End.UTC(),
 		Changes: filled(a.Changes), Folded: filled(a.Folded), Tally: a.Tally, Stories: a.Stories, Burst: a.Burst, Terms: filled(a.Terms), Silent: filled(a.Silent),
 		Sources: make([]shareOfJSON, 0, len(a.Sources)), Examples: make([]exampleJSON, 0, len(a.Examples)), Channels: filled(r.Channels),
 		Quality: qualityJSON{a.Quality.Coverage, a.Quality.Lag.Seconds(), a.Quality.Late, a.Quality.WarmUp.Seconds(), a.Quality.Tested, a.Quality.Model},
 	}
 	if len(r.Channels) > 0 {
 		out.Due = known(r.Due)
+	}
+	if a.Held == samleng.HeldSmall {
+		return unfigured(&out)
 	}
 	for i := range a.Sources {
 		out.Sources = append(out.Sources, shareOfJSON{a.Sources[i].Value, a.Sources[i].Posts})
@@ -328,6 +335,19 @@ func told(r *samleng.AlertRecord, names map[string]string) alertJSON {
 		out.Examples = append(out.Examples, exampleJSON{x.ID, name, safeURL(x.URL), x.Title, text, x.Published.UTC(), x.Label, x.Confidence})
 	}
 	return out
+}
+
+// unfigured takes out of an alert that is held because its group is too small whatever posts there
+// are behind it made: it says that something was held back, and why.
+func unfigured(a *alertJSON) alertJSON {
+	a.Changes, a.Folded, a.Terms, a.Tally, a.Stories, a.Burst, a.Cut = []samleng.Change{}, []samleng.Series{}, []string{}, samleng.Tally{}, 0, false, false
+	a.Quality.Lag, a.Quality.Late = 0, 0
+	return *a
+}
+
+// onlySmall reports whether nothing of an episode was told because its group is too small.
+func onlySmall(records []samleng.AlertRecord) bool {
+	return !slices.ContainsFunc(records, func(r samleng.AlertRecord) bool { return r.Alert.Held != samleng.HeldSmall })
 }
 
 // filled is the list, never nil.

@@ -44,14 +44,18 @@ func newHush(c Config, store Silencer) *hush {
 	return &hush{guard: newGuard(c), store: store, limit: limiter(silencesPerMinute)}
 }
 
-// silenceBody is what a silence is asked for with. An empty rule, topic or place is any; one of
-// them has to be there.
+// silenceBody is what a silence is asked for with. What is empty but for until and reason is any; one
+// of the others has to be there. All series of a rule are restricted in the same ways, so a rule and
+// what its series has are that series and no other.
 type silenceBody struct {
-	Rule   string    `json:"rule"`
-	Topic  string    `json:"topic"`
-	Place  string    `json:"place"`
-	Until  time.Time `json:"until"`
-	Reason string    `json:"reason"`
+	Rule     string       `json:"rule"`
+	Topic    string       `json:"topic"`
+	Place    string       `json:"place"`
+	Kind     samleng.Kind `json:"kind"`
+	Language string       `json:"language"`
+	Keyword  string       `json:"keyword"` // as the rule that watches it has it
+	Until    time.Time    `json:"until"`
+	Reason   string       `json:"reason"`
 }
 
 // silence is POST /api/v1/silences.
@@ -69,7 +73,8 @@ func (p *Page) silence(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := samleng.Silence{ID: newSilenceID(), SilenceRequest: samleng.SilenceRequest{
-		Rule: b.Rule, Topic: b.Topic, Place: b.Place, From: p.now().UTC().Truncate(time.Second), Until: b.Until.UTC().Truncate(time.Second), Reason: b.Reason,
+		Rule: b.Rule, Topic: b.Topic, Place: b.Place, Kind: b.Kind, Language: b.Language, Keyword: b.Keyword,
+		From: p.now().UTC().Truncate(time.Second), Until: b.Until.UTC().Truncate(time.Second), Reason: b.Reason,
 	}}
 	ctx, cancel := context.WithTimeout(r.Context(), actTimeout)
 	defer cancel()
@@ -85,16 +90,22 @@ func (p *Page) silence(w http.ResponseWriter, r *http.Request) {
 func (p *Page) checkSilence(b *silenceBody) error {
 	a := p.opts.Alerting
 	b.Reason = strings.Join(strings.Fields(strings.ToValidUTF8(b.Reason, "")), " ")
-	now := p.now()
+	now, rules := p.now(), a.InForce().Rules
 	switch {
-	case b.Rule == "" && b.Topic == "" && b.Place == "":
-		return paramErrorf("topic", "or rule or place must be chosen: everything cannot be silenced here")
-	case b.Rule != "" && !slices.ContainsFunc(a.InForce().Rules, func(r AlertRule) bool { return r.ID == b.Rule }):
+	case b.Rule == "" && b.Topic == "" && b.Place == "" && b.Kind == "" && b.Language == "" && b.Keyword == "":
+		return paramErrorf("topic", "or keyword, place, kind, language or rule must be chosen: everything cannot be silenced here")
+	case b.Rule != "" && !slices.ContainsFunc(rules, func(r AlertRule) bool { return r.ID == b.Rule }):
 		return paramErrorf("rule", "%q is not a rule of alerts.yaml", b.Rule)
 	case b.Topic != "" && !p.topics[b.Topic]:
 		return paramErrorf("topic", "%q is not a topic of configs/topics.yaml", b.Topic)
 	case b.Place != "" && !slices.ContainsFunc(a.Places, func(x PlaceName) bool { return x.Code == b.Place }):
 		return paramErrorf("place", "%q is not the code of a province", b.Place)
+	case b.Kind != "" && !b.Kind.Valid():
+		return paramErrorf("kind", "%q is none of %v", b.Kind, samleng.Kinds())
+	case !plainWord(b.Language):
+		return paramErrorf("language", "%q is not a language: want an ISO 639-1 code such as km or en, or mixed, other, none", b.Language)
+	case b.Keyword != "" && !slices.ContainsFunc(rules, func(r AlertRule) bool { return slices.Contains(r.Keywords, b.Keyword) }):
+		return paramErrorf("keyword", "%q is watched by no rule of alerts.yaml", b.Keyword)
 	case b.Reason == "":
 		return paramErrorf("reason", "is missing: say why, for whoever wonders")
 	case utf8.RuneCountInString(b.Reason) > maxReason:

@@ -2,7 +2,7 @@
 import { $, h, put, text } from "../dom.js";
 import { t, has, percent, dateTime, moment, kindName, scriptOf } from "../words.js";
 import { sign } from "../sentiment.js";
-import { heldWords, length, levelName, ruleName, seriesName, subject } from "./names.js";
+import { endedWords, heldWords, length, levelName, ruleName, seriesName, subject } from "./names.js";
 import { span, what } from "./episodes.js";
 import { offer, silenceLine } from "./silences.js";
 import * as verdicts from "./verdicts.js";
@@ -22,14 +22,16 @@ export function draw(detail, fault, may = {}) {
   const { episode, alerts } = detail;
   const open = new Set([...document.querySelectorAll("#episode details[open]")].map((d) => d.dataset.of));
   const latest = alerts.findLast((a) => a.state !== "closed") || alerts[0];
+  const ended = alerts.at(-1).ended;
   put($("episode"),
-    h("p", { class: "headline" }, h("span", { class: "tag level is-" + episode.level }, levelName(episode.level)), " ", what(episode), " · ", ruleName(episode.rule)),
+    h("p", { class: "headline" }, h("span", { class: "tag level is-" + episode.level }, levelName(episode.level)), " ", what(episode).map((x) => [x, " · "]), ruleName(episode.rule)),
     episode.lost ? h("p", { class: "notice warn" }, t("episode.lost")) : null,
+    ended ? h("p", { class: "notice info" }, t("episode.ended", { why: endedWords(ended) })) : null,
     latest.held ? h("p", { class: "notice info" }, heldWords(latest.held)) : null,
     latest.burst ? h("p", { class: "notice info" }, t("episode.burst", { n: latest.stories })) : null,
-    h("h3", {}, t("why.title")),
-    latest.changes.map((c) => why.draw(c, latest, episode)),
-    behind(latest, episode),
+    latest.without.length ? h("p", { class: "notice info" }, t("episode.without", { list: latest.without.map(kindName).join(", ") })) : null,
+    latest.changes.length ? [h("h3", {}, t("why.title")), latest.changes.map((c) => why.draw(c, latest, episode))] : null,
+    behind(latest, episode, ended),
     h("h3", {}, t("quality.title")), quality(latest, episode),
     examples(latest),
     h("h3", {}, t("story-of.title")), history(detail),
@@ -43,13 +45,14 @@ export function draw(detail, fault, may = {}) {
 }
 
 // behind says what is in the window: tones, stories, words, sources, other series.
-function behind(a, e) {
+function behind(a, e, ended) {
   const lines = [];
   if (a.tally.posts) lines.push(t("behind.tally", { posts: a.tally.posts, stories: a.stories || a.tally.stories, positive: a.tally.positive, neutral: a.tally.neutral, negative: a.tally.negative }));
   const all = a.sources.reduce((n, s) => n + s.posts, 0);
   if (all) lines.push(t("behind.sources", { list: a.sources.map((s) => `${kindName(s.value)} ${percent(s.posts / all)}`).join(", ") }));
-  if (a.silent.length) lines.push(t(e.state === "closed" ? "behind.back" : "behind.silent", { list: a.silent.join(", ") }));
+  if (a.silent.length) lines.push(t(e.state === "closed" && !ended ? "behind.back" : "behind.silent", { list: a.silent.join(", ") }));
   if (a.folded.length) lines.push(t("behind.folded", { list: a.folded.map(seriesName).join("; ") }));
+  if (a.cut) lines.push(t("behind.cut"));
   if (!lines.length && !a.terms.length) return null;
   return [
     h("h3", {}, t("behind.title")),
@@ -86,7 +89,7 @@ function history(detail) {
   return h("ol", { class: "history" }, detail.alerts.map((a) => {
     const sent = detail.episode.deliveries.filter((d) => d.number === a.number);
     return h("li", {},
-      h("b", {}, t("state." + a.state)), " ", h("time", { datetime: a.at, title: t("history.decided", { time: dateTime(Date.parse(a.decided)) }) }, moment(Date.parse(a.at))), " ",
+      h("b", {}, t(a.ended ? "state.ended" : "state." + a.state)), " ", h("time", { datetime: a.at, title: t("history.decided", { time: dateTime(Date.parse(a.decided)) }) }, moment(Date.parse(a.at))), " ",
       h("span", { class: "tag level is-" + a.level }, levelName(a.level)), " ",
       a.held ? h("span", { class: "why-held" }, heldWords(a.held)) : null,
       sent.length ? h("ul", { class: "plainlist" }, sent.map(delivery)) : a.channels.length ? h("span", {}, t("history.to", { channels: a.channels.join(", ") })) : null);

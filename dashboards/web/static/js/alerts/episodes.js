@@ -24,16 +24,16 @@ function row(e, chosen, current) {
         h("span", { class: "tag level is-" + e.level }, levelName(e.level)), " ",
         h("b", {}, subject(e)), " ",
         e.open ? h("span", { class: "tag now" }, t("alerts.open")) : null),
-      h("span", { class: "line what" }, what(e)),
+      h("span", { class: "line what" }, what(e).map((x, i) => [i ? " · " : null, x])),
       h("span", { class: "line fine" },
         h("time", { datetime: e.opened, title: dateTime(opened) }, span(e)), " · ", h("span", { "data-ago": opened }, ago(opened)), " · ", ruleName(e.rule)),
       h("span", { class: "line fine" }, told(e), said(e))));
 }
 
-// what says in a few words what is unusual.
+// what says in a few words what is unusual, one thing each.
 export function what(e) {
   const signals = e.signals.map(signalName).join(t("series.comma"));
-  return [signals, e.peak > 0 ? [" · ", t("alerts.rarity", { often: often(e.peak) })] : null, e.burst ? [" · ", t("alerts.burst")] : null];
+  return [signals, e.peak > 0 ? t("alerts.rarity", { often: often(e.peak) }) : "", e.burst ? t("alerts.burst") : ""].filter(Boolean);
 }
 
 // span is from when to when.

@@ -37,6 +37,9 @@ export function heldWords(held) {
   return HELD[held] ? t("held." + HELD[held]) : held;
 }
 
+// endedWords is why an episode is not followed any more.
+export const endedWords = (ended) => (ENDED[ended] ? t("ended." + ENDED[ended]) : ended);
+
 // isQuiet reports whether an alert that nobody is told of at once is an alert all the same: for the
 // digest, or of a rule without channels.
 export const isQuiet = (held) => ["digest", "channel"].includes(HELD[held]);
@@ -45,10 +48,16 @@ const HELD = {
   "the sources were silent until a moment ago": "gap",
   "the model that labels posts has changed": "model",
   "too few of the sources were heard": "floor",
+  "its posts are of private people and too few to be shown": "small",
   "it is part of the alert of the series above": "folded",
   "it is part of the alert of several series that move together": "together",
   "a notice is for the digest": "digest",
   "the rule names no channel": "channel",
+};
+
+const ENDED = {
+  "its rule, or what that watches, was changed": "changed",
+  "its rule was taken away or switched off": "gone",
 };
 
 // often is how often a peak of a score is expected: 10^(2-score) times a week.

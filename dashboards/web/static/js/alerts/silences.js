@@ -1,10 +1,19 @@
 // Silences: what is kept quiet, why, and until when; making one, and ending one early.
 import { $, h, put, text } from "../dom.js";
-import { t, has, moment, field, fromField } from "../words.js";
+import { t, has, kindName, languageName, moment, field, fromField } from "../words.js";
 import { ask } from "../frame.js";
 import { placeName, ruleName, topicName } from "./names.js";
 
 const deps = { names: null, list: null, changed() {} };
+// PARTS are what a silence can name: what it does not name is any.
+const PARTS = ["topic", "keyword", "place", "kind", "language", "rule"];
+const PART_NAME = {
+  topic: topicName, keyword: (words) => t("series.keyword", { words }), place: placeName, kind: kindName, language: languageName, rule: (id) => t("silence.rule", { rule: ruleName(id) }),
+};
+const FIELDS = {
+  topic: ["topic", "topic.every"], keyword: ["silence.keyword", "silence.keyword.every"], place: ["silence.place", "silence.place.every"],
+  kind: ["kind", "kind.every"], language: ["language", "language.every"], rule: ["alerts.rule", "alerts.rule.every"],
+};
 let form = null, shownIn = "";
 
 export function use(next) {
@@ -13,7 +22,7 @@ export function use(next) {
 
 // about says what a silence keeps quiet.
 export function about(q) {
-  const parts = [q.topic && topicName(q.topic), q.place && placeName(q.place), q.rule && t("silence.rule", { rule: ruleName(q.rule) })].filter(Boolean);
+  const parts = PARTS.filter((name) => q[name]).map((name) => PART_NAME[name](q[name]));
   return parts.length ? parts.join(t("series.comma")) : t("silence.everything");
 }
 
@@ -46,19 +55,24 @@ function drawForm(list) {
   if (form && shownIn === lang) return;
   const had = form ? Object.fromEntries(new FormData(form)) : {};
   shownIn = lang;
-  const select = (name, every, options) => h("label", {}, h("span", {}, t(name === "topic" ? "topic" : name === "rule" ? "alerts.rule" : "silence.place")),
-    h("select", { name }, h("option", { value: "" }, t(every)), options.map(([value, words]) => h("option", { value }, words))));
+  const values = {
+    topic: deps.names.topics.map((x) => x.id), keyword: [...new Set(list.rules.flatMap((r) => r.keywords))], place: list.places.map((x) => x.code),
+    kind: deps.names.kinds, language: deps.names.languages, rule: list.rules.map((r) => r.id),
+  };
+  const select = (name) => h("label", { hidden: name === "keyword" && !values.keyword.length }, h("span", {}, t(FIELDS[name][0])),
+    h("select", { name }, h("option", { value: "" }, t(FIELDS[name][1])), values[name].map((value) => option(name, value))));
   form = h("form", { class: "filters sheet", autocomplete: "off", novalidate: true, "aria-labelledby": "silence-form-title" },
     h("h3", { id: "silence-form-title" }, t("silence.new")),
-    select("topic", "topic.every", deps.names.topics.map((x) => [x.id, topicName(x.id)])),
-    select("place", "silence.place.every", list.places.map((x) => [x.code, placeName(x.code)])),
-    select("rule", "alerts.rule.every", list.rules.map((r) => [r.id, ruleName(r.id)])),
+    PARTS.map(select),
     h("label", {}, h("span", {}, t("silence.until.field")), h("input", { type: "datetime-local", name: "until", required: true, value: field(Date.now() + 86400e3) })),
     h("label", { class: "grow" }, h("span", {}, t("silence.reason")), h("input", { type: "text", name: "reason", maxlength: 200, required: true })),
     h("button", { type: "submit", class: "primary" }, t("silence.make")),
     h("p", { class: "fault", role: "alert" }),
     h("p", { class: "note" }, t("silence.note")));
-  for (const [name, value] of Object.entries(had)) if (form.elements[name]) form.elements[name].value = value;
+  for (const [name, value] of Object.entries(had)) {
+    if (PARTS.includes(name)) choose(name, value);
+    else form.elements[name].value = value;
+  }
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     make();
@@ -66,11 +80,19 @@ function drawForm(list) {
   box.replaceChildren(form);
 }
 
-// offer fills the form in for an episode, and goes there.
+const option = (name, value) => h("option", { value }, name === "rule" ? ruleName(value) : name === "keyword" ? value : PART_NAME[name](value));
+
+// choose selects a value, one that is not offered too: without it, more would be silenced.
+function choose(name, value) {
+  const box = form.elements[name];
+  if (value && ![...box.options].some((o) => o.value === value)) box.append(option(name, value));
+  if (value) box.closest("label").hidden = false;
+  box.value = value;
+}
+
+// offer fills the form in for the series of an episode and no other, and goes there.
 export function offer(e) {
-  form.elements.topic.value = e.series.topic || "";
-  form.elements.place.value = e.series.place || "";
-  form.elements.rule.value = e.rule;
+  for (const name of PARTS) choose(name, name === "rule" ? e.rule : e.series[name] || "");
   form.elements.reason.focus();
   $("silences-section").scrollIntoView({ block: "start" });
 }
@@ -79,8 +101,8 @@ const fault = (words) => text(form.querySelector(".fault"), words);
 const explained = (err) => (has("silence.fault." + err.code) ? t("silence.fault." + err.code) : err.kind === "network" ? t("said.fault.network") : t("said.fault.other", { message: err.message }));
 
 async function make() {
-  const { topic, place, rule, until, reason } = Object.fromEntries(new FormData(form));
-  const wrong = !topic && !place && !rule ? ["silence.fault.what", "topic"] : !until || fromField(until) <= Date.now() ? ["silence.fault.until", "until"] : !reason.trim() ? ["silence.fault.reason", "reason"] : null;
+  const { until, reason, ...parts } = Object.fromEntries(new FormData(form));
+  const wrong = PARTS.every((name) => !parts[name]) ? ["silence.fault.what", "topic"] : !until || fromField(until) <= Date.now() ? ["silence.fault.until", "until"] : !reason.trim() ? ["silence.fault.reason", "reason"] : null;
   if (wrong) {
     fault(t(wrong[0]));
     form.elements[wrong[1]].focus();
@@ -92,7 +114,7 @@ async function make() {
   try {
     await ask("silences", AbortSignal.timeout(15e3), {
       method: "POST", credentials: "omit", headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ topic, place, rule, until: new Date(fromField(until)).toISOString(), reason }),
+      body: JSON.stringify({ ...parts, until: new Date(fromField(until)).toISOString(), reason }),
     });
     form.elements.reason.value = "";
     text($("said-status"), t("silence.made"));

@@ -116,7 +116,7 @@ function table(all) {
     h("tbody", { role: "rowgroup" }, all.slice(0, 500).map((a) => h("tr", { role: "row", class: a.side },
       h("th", { scope: "row", role: "rowheader" }, moment(Date.parse(a.at))),
       h("td", { role: "cell" }, h("b", {}, a.silent.length ? a.silent.join(", ") : seriesName(a.series)), " ", h("span", { class: "tag level is-" + a.level }, levelName(a.level)), " ",
-        h("span", { class: "note" }, a.signals.map(signalName).join(t("series.comma")), " · ", ruleName(a.rule), a.again ? [" · ", t("trial.again", { n: a.again })] : null)),
+        h("span", { class: "note" }, a.signals.length ? [a.signals.map(signalName).join(t("series.comma")), " · "] : null, ruleName(a.rule), a.again ? [" · ", t("trial.again", { n: a.again })] : null)),
       h("td", { role: "cell" }, a.due ? t("trial.to", { time: moment(Date.parse(a.due)), channels: a.channels.join(", ") }) : heldWords(a.held)),
       h("td", { role: "cell" }, h("span", { class: "tag side" }, t("trial.side." + a.side)))))));
 }
