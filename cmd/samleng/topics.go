@@ -43,7 +43,7 @@ Exits with 1 when FILE cannot be read, a line is faulty, or a label is no topic.
 Example:
    $ echo 'ដាច់ភ្លើងទៀតហើយ នៅជិតផ្សារ' | samleng topics test -
    1: ដាច់ភ្លើងទៀតហើយ នៅជិតផ្សារ
-     water-electricity 0.97: mass 2.00, needed 2.00; the model says 0.97
+     water-electricity 0.96: mass 2.00, needed 2.00; the model says 0.96
        text 0-27 "ដាច់ភ្លើង" +1.00 for ដាច់ភ្លើង
      - prices-markets: mass 1.00 is less than 2.00
        text 61-76 "ផ្សារ" +0.50 for ផ្សារ`,

@@ -41,18 +41,24 @@ func rulesOf(settings *config.Settings, ofSample bool) ruleFile {
 // has to be there.
 func (f ruleFile) existing(settings *config.Settings) string {
 	if settings.Alerts.Rules == "" {
-		if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(f.path); isAbsent(err) {
 			return ""
 		}
 	}
 	return f.path
 }
 
+// isAbsent reports whether a file is not there. What is wrong with a data folder that is a file is for
+// those to say who make the folder.
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR)
+}
+
 // read gives the body of the file, nil where there is none.
 func (f ruleFile) read() ([]byte, error) {
 	body, err := os.ReadFile(f.path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case isAbsent(err):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read %s: %w", f.path, bare(err))
