@@ -25,6 +25,7 @@ type watchroom struct {
 	silences   []samleng.Silence
 	series     []samleng.Series // that charts were asked of
 	filters    []samleng.EpisodeFilter
+	rules      []AlertRule // of these alerts, beside testRules
 	away       error
 }
 
@@ -135,7 +136,7 @@ func (s *watchroom) Judge(_ context.Context, f samleng.Feedback) (bool, error) {
 func (s *watchroom) become(o *watchroom) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.records, s.deliveries, s.said, s.silences = o.records, o.deliveries, o.said, o.silences
+	s.records, s.deliveries, s.said, s.silences, s.rules = o.records, o.deliveries, o.said, o.silences, o.rules
 }
 
 // answer says whether the store answers.
@@ -381,7 +382,8 @@ func TestNoAlerts(t *testing.T) {
 	}
 }
 
-// TestHeldReasonsHaveWords holds that the page can say every reason in both languages.
+// TestHeldReasonsHaveWords holds that the page can say in both languages why an alert was held, or is
+// not followed any more.
 func TestHeldReasonsHaveWords(t *testing.T) {
 	t.Parallel()
 	names, err := fs.ReadFile(embedded(t), "js/alerts/names.js")
@@ -390,6 +392,7 @@ func TestHeldReasonsHaveWords(t *testing.T) {
 	}
 	for _, reason := range []string{
 		samleng.HeldForDigest, samleng.HeldNoChannel, samleng.HeldTogether, samleng.HeldFolded, samleng.HeldGap, samleng.HeldModel, samleng.HeldCoverage,
+		samleng.HeldSmall, samleng.EndedChanged, samleng.EndedGone,
 	} {
 		if !strings.Contains(string(names), strconv.Quote(reason)) {
 			t.Errorf("names.js has no words for %q", reason)

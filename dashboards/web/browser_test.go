@@ -65,6 +65,8 @@ func (s *stage) play(act string) {
 		s.status = Status{State: Waiting, Sources: Reach{Configured: 3, Polled: 3, Reason: "the machine has no network: no such host", NextPoll: now.Add(3 * time.Minute)}}
 	case "rules changed":
 		s.book.change()
+	case "private":
+		s.alerts.become(privateAlerts(now))
 	case "read-only", "writable":
 		s.book.writable(act == "writable")
 	case "no alerts":
@@ -128,6 +130,9 @@ func newStage(t *testing.T, sample bool) *stage {
 	alerting.InForce = func() RulesInForce {
 		now := of()
 		now.Fixed = nil
+		s.alerts.mu.Lock()
+		defer s.alerts.mu.Unlock()
+		now.Rules = append(now.Rules, s.alerts.rules...)
 		return now
 	}
 	config := DefaultConfig()

@@ -3,6 +3,8 @@ import http from "node:http";
 
 // The episodes of testAlerts in alerts_test.go.
 const OPEN = "0000000000000000000000000000000a", CLOSED = "0000000000000000000000000000000b", HELD = "0000000000000000000000000000000c", SILENT = "0000000000000000000000000000000d", NEW = "0000000000000000000000000000000f";
+// Those of privateAlerts in private_test.go.
+const ENDED = "00000000000000000000000000000010", SMALL = "00000000000000000000000000000011";
 
 // strangely asks for a path by a name of its own, which fetch would not do.
 const strangely = (page, path, host) => new Promise((done, fail) => {
@@ -138,6 +140,37 @@ export async function alerts({ visit, play, widths, words, settled, query, PAGE 
         check((await form.locator("[name=topic]").inputValue()) === "land" && (await form.locator("[name=rule]").inputValue()) === "topics", "the form is not filled in for the alert");
       }, size);
 
+      await play("private");
+      await visit(`left out ${lang} ${size.width}`, `${PAGE}/alerts?lang=${lang}&held=1&episode=${ENDED}`, async (page, check) => {
+        const said = await page.locator("#episode").innerText();
+        check(has(said, "not followed any more: its rule, or what that watches, was changed. It is watched anew", "លែងតាមដានការជូនដំណឹងនេះទៀត៖ វិធាន ឬអ្វីដែលវិធាននោះតាមដានត្រូវបានកែប្រែ"), "why it is not followed any more is not said: " + said);
+        check(has(said, "Not counted here: Social, Survey. Those posts are of private people", "មិនបានរាប់បញ្ចូល៖ ") && has(said, "words and examples are of the latest", "អត្ថបទគំរូយកពីអត្ថបទចុងក្រោយៗ"), "what was left out is not said: " + said);
+        check(has(await page.locator("#episode .history").innerText(), "No longer followed", "លែងតាមដាន"), "its end is told as that of what it is about");
+        check(has(await page.locator("#silences li b").innerText(), "“ទឹកជំនន់”, Phnom Penh, News, Khmer, rule Phrases", "«ទឹកជំនន់» · រាជធានីភ្នំពេញ · "), "a silence does not name all it is about: " + await page.locator("#silences li b").innerText());
+
+        // The form takes all of the series over, and sends it.
+        const form = page.locator("#silence-form form");
+        await page.locator("#episode-silence").click();
+        await form.locator("[name=reason]").fill("this one");
+        const [request] = await Promise.all([page.waitForRequest((r) => r.method() === "POST"), form.locator("[type=submit]").click()]);
+        const { until, ...sent } = request.postDataJSON();
+        const want = { topic: "", keyword: "ទឹកជំនន់", place: "12", kind: "news", language: "km", rule: "phrases", reason: "this one" };
+        check(until && JSON.stringify(sent) === JSON.stringify(want), "another series is silenced: " + JSON.stringify(sent));
+        await page.waitForFunction(() => document.querySelectorAll("#silences li").length === 2);
+        await settled(page);
+
+        await page.locator(`#episodes a[data-episode="${SMALL}"]`).click();
+        await page.waitForFunction((id) => document.querySelector(`#episodes a[data-episode="${id}"]`).getAttribute("aria-current") === "true", SMALL);
+        await settled(page);
+        const small = await page.locator("#episode").innerText();
+        check(has(small, "its posts are of private people, and too few to be shown", "អត្ថបទទាំងនោះជារបស់បុគ្គលឯកជន ហើយមានតិចពេក"), "why it was held is not said: " + small);
+        check(!(await page.locator("#episode-chart").isVisible()) && (await page.locator("#episode .why, #episode .example").count()) === 0 && !/62|៦២|4[.,]2|៤,២/.test(small), "it has a figure: " + small);
+        await page.locator("#episode-silence").click();
+        const filled = await form.evaluate((f) => ["topic", "keyword", "place", "kind", "language", "rule"].map((name) => f.elements[name].value).join());
+        check(filled === "health,,,social,,topics", "the form keeps what it had: " + filled);
+      }, size);
+
+      await play("full");
       await visit(`rules ${lang} ${size.width}`, `${PAGE}/alerts?lang=${lang}`, async (page, check) => {
         await page.locator("#rules-edit").click();
         const area = page.locator("#rules-text");
