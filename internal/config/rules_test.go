@@ -126,6 +126,18 @@ func TestRuleTextKeepsChannels(t *testing.T) {
 	}
 }
 
+// TestHiddenIsNoPartOfAValue closes a quotation of the reader's with one that is hidden: the text
+// cannot be read without what is hidden, and could with it.
+func TestHiddenIsNoPartOfAValue(t *testing.T) {
+	t.Parallel()
+	text := shown(t, "rules: []\nchannels:\n  - {id: team, webhook: {url: \"https://example.org/\", secret: SECRET-0123456789}}\n  # of the readers'\n")
+	mark := text.Text[strings.Index(text.Text, "# [hidden"):]
+	_, read, err := text.Read("text", "rules:\n- id: 'x\n"+mark, known())
+	if err == nil || !strings.Contains(err.Error(), "not valid YAML") || len(read.Rules) > 0 {
+		t.Errorf("%+v, %v", read.Rules, err)
+	}
+}
+
 func TestReadRules(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, want string }{

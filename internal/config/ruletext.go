@@ -143,13 +143,15 @@ func channelLines(root *yaml.Node, lines []string) (from, to int, err error) {
 func (t *RuleText) Read(name, text string, known *rule.Known) (whole []byte, read Alerts, err error) {
 	fault := func(line int, key, says string) error { return Problem{File: name, Line: line, Key: key, Text: says} }
 	var document yaml.Node
-	if yaml.Unmarshal([]byte(text), &document) == nil {
-		if line := alias(&document); line > 0 {
-			return nil, read, fault(line, "", "anchors and aliases are not read here: write it out")
-		}
-		if line := marked(&document); line > 0 {
-			return nil, read, fault(line, "", "what is hidden can stand in a comment only")
-		}
+	if yaml.Unmarshal([]byte(text), &document) != nil {
+		// What cannot be read might be with what is hidden, as a part of a value that is shown.
+		return nil, read, Decode(name, []byte(text), &Alerts{})
+	}
+	if line := alias(&document); line > 0 {
+		return nil, read, fault(line, "", "anchors and aliases are not read here: write it out")
+	}
+	if line := marked(&document); line > 0 {
+		return nil, read, fault(line, "", "what is hidden can stand in a comment only")
 	}
 	body, place, err := t.restore(text)
 	if err != nil {
