@@ -30,9 +30,9 @@ type Alerts interface {
 	// FeedbackOf gives what readers said of episodes.
 	FeedbackOf(ctx context.Context, episodes []string) ([]samleng.Feedback, error)
 
-	// SeriesChart counts a series over [from, to), without groups of private people's posts that
-	// are too small.
-	SeriesChart(ctx context.Context, series *samleng.Series, from, to time.Time, minimum samleng.MinimumGroup) (samleng.SeriesChart, error)
+	// SeriesChart counts a series over [from, to), without posts of some kinds and groups of private
+	// people's posts that are too small.
+	SeriesChart(ctx context.Context, series *samleng.Series, from, to time.Time, without []samleng.Kind, minimum samleng.MinimumGroup) (samleng.SeriesChart, error)
 
 	// SilencesAt gives the silences that hold at a moment or later, also ones that do not hold
 	// any more where the moment is past.

@@ -96,11 +96,11 @@ func (s *watchroom) FeedbackOf(_ context.Context, episodes []string) ([]samleng.
 }
 
 // SeriesChart implements Alerts: two posts in each step, three of social media left out.
-func (s *watchroom) SeriesChart(_ context.Context, series *samleng.Series, from, to time.Time, _ samleng.MinimumGroup) (samleng.SeriesChart, error) {
+func (s *watchroom) SeriesChart(_ context.Context, series *samleng.Series, from, to time.Time, without []samleng.Kind, _ samleng.MinimumGroup) (samleng.SeriesChart, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.series = append(s.series, *series)
-	c := samleng.SeriesChart{Step: 10 * time.Minute, Without: []samleng.Kind{samleng.KindSocial}}
+	c := samleng.SeriesChart{Step: 10 * time.Minute, Without: append([]samleng.Kind{samleng.KindSocial}, without...)}
 	for at := from.Truncate(c.Step); at.Before(to); at = at.Add(c.Step) {
 		n := 2
 		for i := range s.records {
@@ -310,6 +310,24 @@ func TestAlertList(t *testing.T) {
 	store.away = errAway
 	if w := get(t, page, "/api/v1/alerts", nil); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("without the store: %d", w.Code)
+	}
+}
+
+// TestChartLeavesOutWhatAlertsDo: many survey answers in a day tell nothing of few in an hour.
+func TestChartLeavesOutWhatAlertsDo(t *testing.T) {
+	t.Parallel()
+	page, store := alerted(t, nil)
+	store.mu.Lock()
+	for i := range store.records {
+		if store.records[i].Alert.Episode == openEpisode {
+			store.records[i].Alert.Without = []samleng.Kind{samleng.KindSurvey}
+		}
+	}
+	store.mu.Unlock()
+	var got detailJSON
+	get(t, page, "/api/v1/alerts/"+openEpisode, &got)
+	if c := got.Chart; c == nil || !slices.Equal(c.Without, []samleng.Kind{samleng.KindSocial, samleng.KindSurvey}) {
+		t.Errorf("%+v", c)
 	}
 }
 

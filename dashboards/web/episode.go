@@ -164,7 +164,7 @@ func (p *Page) surround(ctx context.Context, out *detailJSON, e *samleng.Episode
 		to = from.Add(longestChart)
 	}
 	if len(e.Silent) == 0 && !onlySmall(records) {
-		chart, err := store.SeriesChart(ctx, &e.Series, from, to, p.opts.Minimum)
+		chart, err := store.SeriesChart(ctx, &e.Series, from, to, leftOut(records), p.opts.Minimum)
 		if err != nil {
 			return err
 		}
@@ -190,6 +190,20 @@ func (p *Page) surround(ctx context.Context, out *detailJSON, e *samleng.Episode
 		}
 	}
 	return nil
+}
+
+// leftOut gives the kinds that alerts leave out because they are too few: where these are many in a
+// longer time, a chart with them would tell by subtraction how few.
+func leftOut(records []samleng.AlertRecord) []samleng.Kind {
+	var all []samleng.Kind
+	for i := range records {
+		for _, kind := range records[i].Alert.Without {
+			if !slices.Contains(all, kind) {
+				all = append(all, kind)
+			}
+		}
+	}
+	return all
 }
 
 // touches reports whether a silence is about an episode and held before its end.

@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"samleng"
 )
 
 // forgottenEpisode is how long an episode without a word counts among those that are open. One
-// that is open is told again or closed long before, unless its rule was taken away.
+// that is open is told again or closed long before, unless nobody watches any more.
 const forgottenEpisode = 7 * 24 * time.Hour
 
 // Episodes gives the episodes that f chooses, those that are open first, then the last to open
@@ -174,18 +175,18 @@ func (s *Store) FeedbackOf(ctx context.Context, episodes []string) ([]samleng.Fe
 
 // SeriesChart counts a series over [from, to), which are rounded to buckets. Where posts of private
 // people of one kind are fewer than the minimum over all of it, or from fewer sources, they are
-// left out, and Without says so.
-func (s *Store) SeriesChart(ctx context.Context, series *samleng.Series, from, to time.Time, minimum samleng.MinimumGroup) (samleng.SeriesChart, error) {
+// left out, as those of the kinds in without are, and Without says so.
+func (s *Store) SeriesChart(ctx context.Context, series *samleng.Series, from, to time.Time, without []samleng.Kind, minimum samleng.MinimumGroup) (samleng.SeriesChart, error) {
 	ctx, cancel := s.question(ctx)
 	defer cancel()
-	c, err := s.seriesChart(ctx, series, from.UTC().Truncate(samleng.Bucket), to.UTC().Add(samleng.Bucket-1).Truncate(samleng.Bucket), minimum)
+	c, err := s.seriesChart(ctx, series, from.UTC().Truncate(samleng.Bucket), to.UTC().Add(samleng.Bucket-1).Truncate(samleng.Bucket), without, minimum)
 	if err != nil {
 		return samleng.SeriesChart{}, fmt.Errorf("draw a series: %w", classify(err))
 	}
 	return c, nil
 }
 
-func (s *Store) seriesChart(ctx context.Context, series *samleng.Series, from, to time.Time, minimum samleng.MinimumGroup) (samleng.SeriesChart, error) {
+func (s *Store) seriesChart(ctx context.Context, series *samleng.Series, from, to time.Time, without []samleng.Kind, minimum samleng.MinimumGroup) (samleng.SeriesChart, error) {
 	c := samleng.SeriesChart{Step: stepFor(from, to), Points: []samleng.VolumePoint{}}
 	chosen := within(series, from, to)
 	groups, err := s.conn.Query(ctx, "SELECT kind::String, toInt64(count()), toInt64(uniqExact(source)) FROM posts FINAL WHERE "+chosen+" GROUP BY kind ORDER BY kind::String")
@@ -193,16 +194,15 @@ func (s *Store) seriesChart(ctx context.Context, series *samleng.Series, from, t
 		return c, err
 	}
 	defer groups.Close() //nolint:errcheck // Err has reported
-	without := ""
 	for groups.Next() {
 		var kind string
 		var posts, sources int64
 		if err := groups.Scan(&kind, &posts, &sources); err != nil {
 			return c, err
 		}
-		if samleng.Kind(kind).Personal() && (posts < int64(minimum.Posts) || sources < int64(minimum.Sources)) {
+		small := samleng.Kind(kind).Personal() && (posts < int64(minimum.Posts) || sources < int64(minimum.Sources))
+		if small || slices.Contains(without, samleng.Kind(kind)) {
 			c.Without = append(c.Without, samleng.Kind(kind))
-			without += " AND kind != " + quote(kind)
 		}
 	}
 	if err := groups.Err(); err != nil {
@@ -217,7 +217,7 @@ func (s *Store) seriesChart(ctx context.Context, series *samleng.Series, from, t
 	}
 	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT intDiv(toInt64(toUnixTimestamp(bucket)) + %d, %d) * %d - %d AS start,
 			toInt64(count()), toInt64(countIf(tone = 'positive')), toInt64(countIf(tone = 'neutral')), toInt64(countIf(tone = 'negative')), toInt64(uniqExact(%s))
-		FROM (SELECT *, bucket, %s AS tone FROM posts FINAL WHERE %s%s) AS p %s GROUP BY start`, offset, seconds, seconds, offset, story, tone, chosen, without, join))
+		FROM (SELECT *, bucket, %s AS tone FROM posts FINAL WHERE %s%s) AS p %s GROUP BY start`, offset, seconds, seconds, offset, story, tone, chosen, except(c.Without), join))
 	if err != nil {
 		return c, err
 	}

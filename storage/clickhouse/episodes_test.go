@@ -159,7 +159,7 @@ func TestSeriesChart(t *testing.T) { //nolint:paralleltest // the engine is shar
 		t.Fatal(err)
 	}
 	land := samleng.Series{Topic: "land"}
-	c, err := s.SeriesChart(t.Context(), &land, noon, noon.Add(time.Hour), samleng.MinimumGroup{Posts: 5, Sources: 3})
+	c, err := s.SeriesChart(t.Context(), &land, noon, noon.Add(time.Hour), nil, samleng.MinimumGroup{Posts: 5, Sources: 3})
 	if err != nil || c.Step != samleng.Bucket || len(c.Points) != 12 {
 		t.Fatalf("%d points of %s, %v", len(c.Points), c.Step, err)
 	}
@@ -173,14 +173,21 @@ func TestSeriesChart(t *testing.T) { //nolint:paralleltest // the engine is shar
 	if posts, negative := sum(c); posts != 6 || negative != 6 || len(c.Without) != 1 || c.Without[0] != samleng.KindSocial {
 		t.Errorf("%d posts, %d negative, without %v: want the 6 of news alone", posts, negative, c.Without)
 	}
-	if c, err = s.SeriesChart(t.Context(), &land, noon, noon.Add(time.Hour), samleng.MinimumGroup{Posts: 4, Sources: 3}); err != nil {
+	if c, err = s.SeriesChart(t.Context(), &land, noon, noon.Add(time.Hour), nil, samleng.MinimumGroup{Posts: 4, Sources: 3}); err != nil {
 		t.Fatal(err)
 	}
 	if posts, _ := sum(c); posts != 10 || len(c.Without) != 0 {
 		t.Errorf("%d posts, without %v: want all 10", posts, c.Without)
 	}
+	// What an alert leaves out is left out, however much of it there is.
+	if c, err = s.SeriesChart(t.Context(), &land, noon, noon.Add(time.Hour), []samleng.Kind{samleng.KindSocial, samleng.KindSurvey}, samleng.MinimumGroup{Posts: 4, Sources: 3}); err != nil {
+		t.Fatal(err)
+	}
+	if posts, _ := sum(c); posts != 6 || len(c.Without) != 1 || c.Without[0] != samleng.KindSocial {
+		t.Errorf("%d posts, without %v: want the 6 of news alone", posts, c.Without)
+	}
 	stories := samleng.Series{Topic: "land", Stories: true}
-	if c, err = s.SeriesChart(t.Context(), &stories, noon, noon.Add(time.Hour), samleng.MinimumGroup{Posts: 1, Sources: 1}); err != nil || c.Points[0].Stories != 1 {
+	if c, err = s.SeriesChart(t.Context(), &stories, noon, noon.Add(time.Hour), nil, samleng.MinimumGroup{Posts: 1, Sources: 1}); err != nil || c.Points[0].Stories != 1 {
 		t.Errorf("stories: %+v, %v", c.Points[:1], err)
 	}
 }
