@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -58,6 +59,31 @@ func TestMigrationsDownAndUp(t *testing.T) {
 	}
 	if len(got) != len(want) {
 		t.Errorf("%d tables, want %d", len(got), len(want))
+	}
+}
+
+// TestMigrationIsTakenUpAgain cuts the migration of arrivals short, which copies posts, as the end of
+// the program can: the next start does it again.
+func TestMigrationIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	s := migrated(t)
+	want := definitions(t, s)
+	day := yesterday()
+	arrive(t, s, day, [4]int{1, 0, 1, 2})
+	if err := s.exec(t.Context(), "DELETE FROM "+versionTable+" WHERE version_id >= 13"); err != nil {
+		t.Fatal(err)
+	}
+	if from, to, err := s.Migrate(t.Context()); err != nil || from != 12 || to != ProgramSchema() {
+		t.Fatalf("from %d to %d, %v", from, to, err)
+	}
+	for name, text := range definitions(t, s) {
+		if want[name] != text {
+			t.Errorf("%s is now\n%s\nand was\n%s", name, text, want[name])
+		}
+	}
+	all, err := s.Arrivals(t.Context(), day, day.Add(time.Hour), false)
+	if err != nil || len(all) != 1 || all[0].Posts != 1 {
+		t.Errorf("arrived have %+v, %v: want one post", all, err)
 	}
 }
 
