@@ -30,19 +30,16 @@ func (a *App) startAlerts(context.Context) error {
 		a.background("rules", time.Second, a.rules.run)
 		return nil
 	}
-	parts, err := a.newWatchparts(a.rules.now())
-	if err != nil {
-		return err
-	}
 	w := &watchkeeper{leads: a.leads, changed: make(chan struct{}, 1), activity: pipeline.NewActivity(time.Now), log: a.log.With("part", "alerts")}
-	w.parts.Store(parts)
-	a.rules.replace(func(next *alerting) error {
+	if err := a.rules.replace(func(next *alerting) error {
 		parts, err := a.newWatchparts(next)
 		if err == nil {
 			w.swap(parts)
 		}
 		return err
-	})
+	}); err != nil {
+		return err
+	}
 	a.health.watch("alerts", w.activity.Status)
 	a.watch.Store(w)
 	if err := a.metrics.Register(watchMetrics{w}); err != nil {
@@ -57,8 +54,8 @@ func (a *App) startAlerts(context.Context) error {
 		}
 		return w.run(ctx)
 	})
-	file := a.rules.now().file
-	a.say("alerts", "%d rules, %d series, %d channels, %d digests", len(a.rules.now().book.Rules()), parts.series, len(file.Channels), len(file.Digests))
+	now := a.rules.now()
+	a.say("alerts", "%d rules, %d series, %d channels, %d digests", len(now.book.Rules()), w.parts.Load().series, len(now.file.Channels), len(now.file.Digests))
 	return nil
 }
 

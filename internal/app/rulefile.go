@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -56,16 +57,20 @@ func isAbsent(err error) bool {
 
 // read gives the body of the file, nil where there is none.
 func (f ruleFile) read() ([]byte, error) {
-	body, err := os.ReadFile(f.path)
-	switch {
-	case isAbsent(err):
+	file, err := os.Open(f.path)
+	if isAbsent(err) {
 		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", f.path, bare(err))
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	body, err := io.ReadAll(io.LimitReader(file, largestRules+1))
+	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read %s: %w", f.path, bare(err))
 	case len(body) > largestRules:
 		return nil, fmt.Errorf("read %s: it has more than %d bytes", f.path, largestRules)
-	case body == nil:
-		body = []byte{}
 	}
 	return body, nil
 }

@@ -58,11 +58,16 @@ func newRulekeeper(file ruleFile, topics []topic.Definition, now *alerting, body
 // now gives the rules in force.
 func (k *rulekeeper) now() *alerting { return k.inForce.Load() }
 
-// replace says what else is to be done with other rules.
-func (k *rulekeeper) replace(take func(*alerting) error) {
+// replace has something made to run by the rules in force, and then by all others. No rules are saved
+// in between.
+func (k *rulekeeper) replace(take func(*alerting) error) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if err := take(k.now()); err != nil {
+		return err
+	}
 	k.take = take
+	return nil
 }
 
 // run looks at the file until ctx ends.

@@ -59,12 +59,16 @@ func keep(t *testing.T, body string) *kept {
 	}
 	k := &kept{}
 	k.rulekeeper = newRulekeeper(file, topics, now, read, slog.New(slog.NewTextHandler(&k.log, nil)))
-	k.replace(func(a *alerting) error {
+	err = k.replace(func(a *alerting) error {
 		if k.fails == nil {
 			k.taken = append(k.taken, a)
 		}
 		return k.fails
 	})
+	if err != nil || len(k.taken) != 1 || k.taken[0] != now {
+		t.Fatalf("the rules in force were taken as %v, %v", k.taken, err)
+	}
+	k.taken = nil
 	k.saver = &ruleSaver{k.rulekeeper, []byte("key")}
 	return k
 }
