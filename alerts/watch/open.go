@@ -109,7 +109,15 @@ func (e *Engine) goesOn(ctx context.Context, w *work) (*goingOn, error) {
 				return nil, err
 			}
 		}
-		if ok && !e.restore(g, &state) {
+		taken := ok && e.restore(g, &state)
+		if taken {
+			ended, err := e.wasEnded(ctx, g)
+			if err != nil {
+				return nil, err
+			}
+			taken = !ended
+		}
+		if ok && !taken {
 			clean, err := e.group(g.rule) // nothing of what could be read stays
 			if err != nil {
 				return nil, err
@@ -167,6 +175,25 @@ func (e *Engine) restore(g *group, state *samleng.SpikeState) bool {
 	}
 	e.o.Logger.Warn("the memory of a rule cannot be read, it learns again", slog.String("rule", g.rule.ID), slog.Any("error", err))
 	return false
+}
+
+// wasEnded reports whether an episode that a rule remembers as open was ended since: the rule was
+// changed, and is now again what it was. Who was told of the end is not told of the episode again.
+func (e *Engine) wasEnded(ctx context.Context, g *group) (bool, error) {
+	if len(g.memory.Episodes) == 0 {
+		return false, nil
+	}
+	records, err := e.o.Store.AlertRecords(ctx, g.rule.ID, g.memory.Tick, e.o.Now().Add(samleng.Bucket))
+	if err != nil {
+		return false, err
+	}
+	for i := range records {
+		if a := &records[i].Alert; a.Ended != "" && g.memory.Episodes[a.Episode] != nil {
+			e.o.Logger.Info("a rule is again what it was before it was changed, it learns again", slog.String("rule", g.rule.ID))
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // learn lets rules that remember nothing learn from what is stored, up to a bucket, and keeps what

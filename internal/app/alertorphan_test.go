@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,5 +108,26 @@ func TestEpisodesOfChangedRulesEnd(t *testing.T) { //nolint:paralleltest // the 
 	}
 	if a, b := lines(kept), lines(d.replay(since, end.Add(time.Hour))); string(a) != string(b) {
 		t.Errorf("log:\n%s\nreplay:\n%s", a, b)
+	}
+
+	// Rules that are again what they were do not go on with what they have ended.
+	back := newDeskOf(t, store, orphanRules, end.Add(20*time.Second), end.Add(10*time.Minute))
+	engine, err := back.rules.engine(back.needs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := contextOf(t, back)
+	defer cancel()
+	if err := engine.Run(ctx, func() bool { return true }, back.ready); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	s, ok := engine.Standing()
+	if _, goesOn := s.Expected[last["places"].Alert.Episode]; !ok || !goesOn {
+		t.Error("the episode of the rule that never changed does not go on")
+	}
+	for _, id := range []string{"topics", "floor"} {
+		if _, goesOn := s.Expected[last[id].Alert.Episode]; goesOn {
+			t.Errorf("the episode of %s that was ended goes on", id)
+		}
 	}
 }
