@@ -53,7 +53,8 @@
 //
 //	POST   /api/v1/alerts/{episode}/verdicts  {"verdict"}: useful, false or known: 204. As by the links
 //	                              in cards, nothing of who said it is kept
-//	POST   /api/v1/silences       {"rule", "topic", "place", "until", "reason"}: 201 with the silence
+//	POST   /api/v1/silences       {"rule", "topic", "keyword", "place", "kind", "language", "until",
+//	                              "reason"}: 201 with the silence
 //	DELETE /api/v1/silences/{id}  ends one: 204
 //	GET    /api/v1/rules          alerts.yaml as text, without channels: rulesJSON
 //	PUT    /api/v1/rules          {"text", "version"}: saves it, and the rules are in force. The version

@@ -45,6 +45,7 @@ export async function alerts({ visit, play, widths, words, settled, query, PAGE 
         });
         check(shades >= 5, `the chart has ${shades} colours`);
         await page.locator("#episode-details summary").click();
+        await page.waitForSelector("#episode-table td"); // drawn once it has opened
         const lines = await page.locator("#episode-table").innerText();
         check(/[0០][ \u00a0]–[ \u00a0][0-9០-៩]/.test(lines), "the table lacks the interval: " + lines.slice(0, 400));
         await page.locator("#episode-details summary").click();
