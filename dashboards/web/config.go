@@ -14,7 +14,7 @@ import (
 // Config is the part "page" of samleng.yaml.
 type Config struct {
 	// Corrections says whether readers may call labels wrong, and say what alerts were worth: "loopback" where the page listens
-	// on this machine only, "always", or "never" (a public display).
+	// on this machine only and is known by no other name, "always", or "never" (a public display).
 	Corrections string `yaml:"corrections"`
 	// CorrectionsPerMinute is how many are taken from all readers together.
 	CorrectionsPerMinute int `yaml:"corrections_per_minute"`
@@ -63,31 +63,42 @@ func (c *Config) Validate() error {
 	return errors.Join(faults...)
 }
 
-// TakesCorrections reports whether a page that listens on an address, host:port, takes
-// corrections.
-func (c *Config) TakesCorrections(listen string) bool { return allows(c.Corrections, listen) }
+// Addresses are those by which readers reach the page.
+type Addresses struct {
+	Listen string // host:port that it listens on
+	Public string // URL that others know it by; empty for none
+}
+
+// TakesCorrections reports whether a page that is reached so takes corrections.
+func (c *Config) TakesCorrections(a Addresses) bool { return c.allows(c.Corrections, a) }
 
 // TakesSilences reports the same of silences.
-func (c *Config) TakesSilences(listen string) bool { return allows(c.Silences, listen) }
+func (c *Config) TakesSilences(a Addresses) bool { return c.allows(c.Silences, a) }
 
 // TriesRules reports the same of rules that are tried.
-func (c *Config) TriesRules(listen string) bool { return allows(c.TryRules, listen) }
+func (c *Config) TriesRules(a Addresses) bool { return c.allows(c.TryRules, a) }
 
 // SavesRules reports the same of rules that are saved.
-func (c *Config) SavesRules(listen string) bool { return allows(c.SaveRules, listen) }
+func (c *Config) SavesRules(a Addresses) bool { return c.allows(c.SaveRules, a) }
 
-// allows reports what one of the three words says of an address that the page listens on.
-func allows(word, listen string) bool {
+// allows reports what one of the three words says. A page that listens on this machine and is known
+// by the name of another has a proxy before it, and so readers elsewhere.
+func (c *Config) allows(word string, a Addresses) bool {
 	switch word {
 	case always:
 		return true
 	case never:
 		return false
 	}
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
+	host, _, err := net.SplitHostPort(a.Listen)
+	if err != nil || !isLoopback(host) || slices.ContainsFunc(c.Hosts, func(h string) bool { return !isLoopback(h) }) {
 		return false
 	}
+	u, err := url.Parse(a.Public)
+	return err == nil && (a.Public == "" || isLoopback(u.Hostname()))
+}
+
+func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }

@@ -259,9 +259,22 @@ func TestConfig(t *testing.T) {
 		{"never", "127.0.0.1:8090", false},
 	} {
 		c := Config{Corrections: test.corrections, SaveRules: test.corrections}
-		if got := c.TakesCorrections(test.listen); got != test.want || c.SavesRules(test.listen) != got {
+		at := Addresses{Listen: test.listen}
+		if got := c.TakesCorrections(at); got != test.want || c.SavesRules(at) != got {
 			t.Errorf("%s on %s: %v", test.corrections, test.listen, got)
 		}
+		at.Public = "https://samleng.example.org/"
+		if got := c.SavesRules(at); got != (test.corrections == "always") {
+			t.Errorf("%s on %s behind a proxy: %v", test.corrections, test.listen, got)
+		}
+		c.Hosts, at.Public = []string{"samleng.example.org"}, ""
+		if got := c.SavesRules(at); got != (test.corrections == "always") {
+			t.Errorf("%s on %s by another name: %v", test.corrections, test.listen, got)
+		}
+	}
+	c := DefaultConfig()
+	if !c.SavesRules(Addresses{Listen: "127.0.0.1:8090", Public: "http://localhost:8090"}) {
+		t.Error("a public address of this machine is taken for another's")
 	}
 	good := DefaultConfig()
 	if err := good.Validate(); err != nil {

@@ -15,13 +15,13 @@ import (
 // alertingPage is what the page is given about alerts.
 func (a *App) alertingPage() (*web.Alerting, error) {
 	out := &web.Alerting{Store: a.store, InForce: a.rulesInForce, Watching: a.watching, Expecting: a.expecting, Interval: spike.CountInterval, Places: []web.PlaceName{}}
-	if a.o.Settings.Page.TakesCorrections(a.o.Settings.Listen) {
+	if a.o.Settings.Page.TakesCorrections(a.reachedBy()) {
 		out.Judge = a.store
 	}
-	if a.o.Settings.Page.TakesSilences(a.o.Settings.Listen) {
+	if a.o.Settings.Page.TakesSilences(a.reachedBy()) {
 		out.Silencer = a.store
 	}
-	tries, saves := a.o.Settings.Page.TriesRules(a.o.Settings.Listen), a.o.Settings.Page.SavesRules(a.o.Settings.Listen)
+	tries, saves := a.o.Settings.Page.TriesRules(a.reachedBy()), a.o.Settings.Page.SavesRules(a.addresses())
 	if tries || saves {
 		book, err := a.newRulebook()
 		if err != nil {

@@ -38,7 +38,7 @@ func (a *App) openPage(ctx context.Context) error {
 	if options.Alerting, err = a.alertingPage(); err != nil {
 		return err
 	}
-	if options.Config.TakesCorrections(a.o.Settings.Listen) {
+	if a.o.Settings.Page.TakesCorrections(a.reachedBy()) {
 		options.Corrections = a.store
 	}
 	page, err := web.New(options)
@@ -88,6 +88,11 @@ func (a *App) hosts() []string {
 		}
 	}
 	return all
+}
+
+// reachedBy gives the addresses of the page.
+func (a *App) reachedBy() web.Addresses {
+	return web.Addresses{Listen: a.o.Settings.Listen, Public: a.o.Settings.Alerts.PublicURL}
 }
 
 func (a *App) topicNames() []web.TopicName {
