@@ -21,7 +21,7 @@ func (a *App) alertingPage() (*web.Alerting, error) {
 	if a.o.Settings.Page.TakesSilences(a.reachedBy()) {
 		out.Silencer = a.store
 	}
-	tries, saves := a.o.Settings.Page.TriesRules(a.reachedBy()), a.o.Settings.Page.SavesRules(a.addresses())
+	tries, saves := a.o.Settings.Page.TriesRules(a.reachedBy()), a.o.Settings.Page.SavesRules(a.reachedBy())
 	if tries || saves {
 		book, err := a.newRulebook()
 		if err != nil {
