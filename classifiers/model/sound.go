@@ -22,11 +22,10 @@ var merged = [26]byte{
 // sounds gives a hash of the sounds of a word in lower-case letters, and one of its bare sounds,
 // and whether it has any; other letters than a to z are passed over. A word without consonants has
 // its sounds in both.
-func sounds(letters []rune) (full, bare uint64, any bool) {
-	var all [64]byte
-	n := 0
-	vowel := false
-	for i := 0; i < len(letters) && n < len(all); i++ {
+func sounds(letters []rune) (full, bare uint64, ok bool) {
+	var room [64]byte
+	all, last, vowel := room[:0], byte(0), false
+	for i := 0; i < len(letters) && len(all) < len(room); i++ {
 		c := letters[i]
 		if c < 'a' || c > 'z' {
 			continue
@@ -48,9 +47,8 @@ func sounds(letters []rune) (full, bare uint64, any bool) {
 			case 'o', 'u':
 				s = soundO
 			}
-			vowel = true
-			all[n] = s
-			n++
+			vowel, last = true, s
+			all = append(all, s)
 			continue
 		case next == 'h' && (c == 'c' || c == 'k' || c == 'p' || c == 't' || c == 'n' || c == 's'), c == 'n' && next == 'g', c == 'g' && next == 'n':
 			i++
@@ -62,18 +60,16 @@ func sounds(letters []rune) (full, bare uint64, any bool) {
 			}
 		}
 		vowel = false
-		if n > 0 && all[n-1] == s {
-			continue
+		if s != last {
+			all, last = append(all, s), s
 		}
-		all[n] = s
-		n++
 	}
-	if n > 1 && (all[n-1] == 'h' || all[n-1] == 'r' || all[n-1] == 's') {
-		n--
+	if len(all) > 1 && (last == 'h' || last == 'r' || last == 's') {
+		all = all[:len(all)-1]
 	}
 	full, bare = seedSounds, seedBare
 	consonants := 0
-	for _, s := range all[:n] {
+	for _, s := range all {
 		full = mix(full, uint64(s))
 		if s != soundA && s != soundI && s != soundO {
 			bare = mix(bare, uint64(s))
@@ -83,7 +79,7 @@ func sounds(letters []rune) (full, bare uint64, any bool) {
 	if consonants == 0 {
 		bare = full
 	}
-	return full, bare, n > 0
+	return full, bare, len(all) > 0
 }
 
 // addSounds adds the n-grams of sounds that end with the word of these letters.
