@@ -117,6 +117,11 @@ func (r *Rule) Watched() []samleng.Signal {
 // Watches reports whether the rule asks for the signal.
 func (r *Rule) Watches(s samleng.Signal) bool { return slices.Contains(r.Watched(), s) }
 
+// WatchesSeries reports whether the rule watches series at all, and not the sources alone.
+func (r *Rule) WatchesSeries() bool {
+	return r.Fixed != nil || r.Watches(samleng.SignalVolume) || r.Watches(samleng.SignalNegative) || r.Watches(samleng.SignalPositive)
+}
+
 // Minimum is the fewest posts in the window of an alert.
 func (r *Rule) Minimum() int {
 	if r.MinPosts == 0 {

@@ -67,17 +67,12 @@ type beatOf struct {
 	Late     float64   `json:"late"`
 }
 
-// watchesSeries reports whether the rule watches series at all, and not the sources alone.
-func watchesSeries(r *rule.Rule) bool {
-	return r.Fixed != nil || r.Watches(samleng.SignalVolume) || r.Watches(samleng.SignalNegative) || r.Watches(samleng.SignalPositive)
-}
-
 // newGroup makes a group without memory.
 func newGroup(r rule.Rule, topics, provinces []string, floor float64, holidays spike.Holidays) (*group, error) {
 	g := &group{rule: r, floor: floor, watched: map[samleng.Series]bool{}, memory: memory{Episodes: map[string]*told{}, Fixed: map[string]*fixed{}, Veiled: map[string]int{}}}
 	config := spikeConfig(&r, floor)
 	config.Holidays = holidays
-	if watchesSeries(&r) {
+	if r.WatchesSeries() {
 		if err := config.Validate(); err != nil {
 			return nil, fmt.Errorf("rule %s: %w", r.ID, err)
 		}

@@ -78,17 +78,12 @@ func (a *alerting) pageRules(rules []rule.Rule) []web.AlertRule {
 		if r.Quiet != nil {
 			one.Quiet = &web.AlertQuiet{From: r.Quiet.From, To: r.Quiet.To, Holidays: r.Quiet.Holidays}
 		}
-		if watchesSeries(r) {
+		if r.WatchesSeries() {
 			one.Series = len(r.Series(a.topics, a.provinces))
 		}
 		all = append(all, one)
 	}
 	return all
-}
-
-// watchesSeries reports whether a rule watches series, and not the sources alone.
-func watchesSeries(r *rule.Rule) bool {
-	return r.Fixed != nil || r.Watches(samleng.SignalVolume) || r.Watches(samleng.SignalNegative) || r.Watches(samleng.SignalPositive)
 }
 
 // none is the list, never nil.

@@ -98,7 +98,7 @@ func CheckAlerts(ctx context.Context, o AlertOptions, since time.Time) (CheckedA
 	at := map[string]int{}
 	for i, r := range rules.book.Rules() {
 		c := CheckedRule{Rule: r, Held: map[string]int{}}
-		if watchesSeries(&r) {
+		if r.WatchesSeries() {
 			c.Series = len(r.Series(rules.topics, rules.provinces))
 		}
 		at[r.ID] = i

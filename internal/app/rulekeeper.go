@@ -231,7 +231,7 @@ func (k *rulekeeper) write(next *alerting, body, before []byte) error {
 func (a *alerting) watched() int {
 	n := 0
 	for _, r := range a.book.Rules() {
-		if watchesSeries(&r) {
+		if r.WatchesSeries() {
 			n += len(r.Series(a.topics, a.provinces))
 		}
 	}
